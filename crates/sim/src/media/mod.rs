@@ -1,0 +1,1 @@
+//! Recordings, faxes and pictures, made from a seed at any offset.

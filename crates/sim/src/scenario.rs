@@ -1,0 +1,35 @@
+//! What a simulation plays: the company, RingCentral's rules and moods, and
+//! Dropbox's. One TOML file; every field has a default.
+
+use serde::{Deserialize, Serialize};
+
+use crate::dropbox;
+use crate::ringcentral;
+use crate::world;
+
+/// The whole scenario: the content of the file given by
+/// `archiver simulate --faults FILE`. The same scenario and the same anchor
+/// time give the same world, byte for byte.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scenario {
+    /// Every choice in the world follows from this number.
+    pub seed: u64,
+    /// The simulated company and what it produced.
+    pub company: world::Options,
+    /// RingCentral's limits, delays, switches and faults.
+    pub ringcentral: ringcentral::Options,
+    /// Dropbox's limits, moods and faults.
+    pub dropbox: dropbox::Options,
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            seed: 7,
+            company: world::Options::default(),
+            ringcentral: ringcentral::Options::default(),
+            dropbox: dropbox::Options::default(),
+        }
+    }
+}
