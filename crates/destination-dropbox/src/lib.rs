@@ -1,0 +1,1 @@
+//! Dropbox as a Destination.

@@ -1,0 +1,28 @@
+//! The words and the ports of Archiver. Pure: no runtime, clock, disk,
+//! network, SQL or environment; time and randomness are handed in.
+//!
+//! One noun, one file; the same word in code, SQL, URL, page and log.
+
+pub mod account;
+pub mod archive_path;
+pub mod call;
+pub mod clock;
+pub mod connection;
+pub mod content;
+pub mod data_type;
+pub mod error;
+pub mod event;
+pub mod grant;
+mod id;
+pub mod item;
+pub mod lane;
+pub mod ledger;
+pub mod media;
+pub mod ports;
+pub mod schedule;
+pub mod secret;
+pub mod task;
+pub mod window;
+
+pub use error::{Error, Kind, Reach, Result, Verdict};
+pub use secret::Secret;

@@ -1,0 +1,6 @@
+//! What bytes must be, what they are, and whether they are all there. Decides
+//! from the bytes alone: a transport can call a torn file complete.
+
+mod format;
+
+pub use format::{Expected, Format};

@@ -1,0 +1,58 @@
+//! The Destination port: where items go.
+
+use async_trait::async_trait;
+
+use crate::archive_path::ArchivePath;
+use crate::content::Content;
+use crate::error::Result;
+use crate::ledger::{DestinationId, Receipt};
+
+/// Room at the destination, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// What is used.
+    pub used: u64,
+    /// What is left; `None` where there is no limit or none is known.
+    pub free: Option<u64>,
+}
+
+/// Who the destination's grant belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// Provider word plus the provider's account id.
+    pub id: DestinationId,
+    /// What people see: a name, an e-mail address, a folder.
+    pub label: String,
+}
+
+/// Where items go. Laws (suite: `testkit::laws::destination`):
+///
+/// 1. Create-only. Nothing is ever overwritten, renamed or deleted, not even
+///    to clean up after a failure.
+/// 2. `put` may be repeated: the same bytes at the same path succeed again and
+///    store nothing twice. Other bytes at a taken path are `Kind::PathTaken`.
+/// 3. A stream that ends with an error leaves nothing visible at the path,
+///    and `put` returns that error.
+/// 4. `put` returns a receipt only when the destination itself vouched for
+///    size and hash and both equal what was sent; else `Kind::Mismatch`.
+/// 5. Paths that differ only in case or Unicode form are one path.
+/// 6. Many `put`s may run at once; memory is bounded for all together,
+///    whatever the sizes.
+/// 7. `stat` reports what lies at a path; `None` when nothing does.
+#[async_trait]
+pub trait Destination: Send + Sync {
+    /// Whose destination it is, asked of the provider: the connection test.
+    async fn owner(&self) -> Result<Owner>;
+
+    /// Makes the archive's root visible and checks that it can be written.
+    async fn prepare(&self) -> Result<()>;
+
+    /// Stores the bytes at the path.
+    async fn put(&self, path: &ArchivePath, content: Content) -> Result<Receipt>;
+
+    /// What lies at the path.
+    async fn stat(&self, path: &ArchivePath) -> Result<Option<Receipt>>;
+
+    /// Room left.
+    async fn space(&self) -> Result<Space>;
+}

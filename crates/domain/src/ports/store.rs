@@ -1,0 +1,293 @@
+//! The Store port: the memory. Five books in one: Connections, Tasks, Ledger,
+//! Journal and Vault. Every function takes the tenant.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::account::{Account, AccountId, Extension, ExtensionId};
+use crate::archive_path::ArchivePath;
+use crate::call::Call;
+use crate::connection::{Backup, BackupId, Connection, ConnectionId, DestinationRecord};
+use crate::data_type::DataType;
+use crate::error::Result;
+use crate::event::Event;
+use crate::grant::{Grant, Provider};
+use crate::item::{ItemId, Sighting};
+use crate::lane::Lane;
+use crate::ledger::{Count, DestinationId, Fingerprint, Open, Outcome, Receipt, Work};
+use crate::task::{Listing, Task};
+use crate::window::Window;
+
+/// Everything the engine and the pages remember. Laws (suite:
+/// `testkit::laws::store`): a call that returned `Ok` is durable, a call that
+/// failed changed nothing; nothing of one Account is ever shown to another.
+pub trait Store: Connections + Tasks + Ledger + Journal + Vault {}
+
+impl<T: Connections + Tasks + Ledger + Journal + Vault> Store for T {}
+
+/// Accounts, their people, Destinations, Connections and Backups.
+#[async_trait]
+pub trait Connections: Send + Sync {
+    /// Keeps what is known of a company (insert or update).
+    async fn keep_account(&self, account: &Account, now_ms: i64) -> Result<()>;
+
+    /// Every company here, in the order of their ids.
+    async fn accounts(&self) -> Result<Vec<Account>>;
+
+    /// Keeps a complete listing of a company's people. Those no longer listed
+    /// are kept and marked as gone since `now_ms`.
+    async fn keep_extensions(
+        &self,
+        account: &AccountId,
+        all: &[Extension],
+        now_ms: i64,
+    ) -> Result<()>;
+
+    /// The people of a company, gone ones too.
+    async fn extensions(&self, account: &AccountId) -> Result<Vec<Extension>>;
+
+    /// Keeps a destination. One that another Account owns is refused
+    /// (`Kind::Config`); label and naming of a known one are left as they are.
+    async fn keep_destination(&self, record: &DestinationRecord) -> Result<DestinationRecord>;
+
+    /// Keeps a Connection (insert or update by its id).
+    async fn keep_connection(&self, connection: &Connection, now_ms: i64) -> Result<()>;
+
+    /// The Connections of a company.
+    async fn connections(&self, account: &AccountId) -> Result<Vec<Connection>>;
+
+    /// Keeps a Backup (insert or update by its id).
+    async fn keep_backup(&self, backup: &Backup, now_ms: i64) -> Result<()>;
+
+    /// The Backups of a company.
+    async fn backups(&self, account: &AccountId) -> Result<Vec<Backup>>;
+
+    /// The name of an extension's folder at a destination: the proposed one
+    /// when it is first asked for, and that same one for ever after.
+    /// `None` is the folder for items that belong to nobody in particular.
+    async fn folder(
+        &self,
+        account: &AccountId,
+        destination: &DestinationId,
+        extension: Option<&ExtensionId>,
+        proposed: &str,
+    ) -> Result<String>;
+}
+
+/// The right to work on a Backup: one at a time, for a short lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Whose work it is.
+    pub backup: BackupId,
+    /// Fences a former holder: every take-over raises it.
+    pub attempt: i64,
+}
+
+/// Tasks, Runs and marks.
+#[async_trait]
+pub trait Tasks: Send + Sync {
+    /// Opens a row for each window that has none yet.
+    async fn open_tasks(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        windows: &[Window],
+    ) -> Result<()>;
+
+    /// Tells how far the listing of every Task inside the window is.
+    async fn set_listing(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        window: Window,
+        listing: Listing,
+    ) -> Result<()>;
+
+    /// The rows that overlap the window, newest first, counts derived from
+    /// the Ledger.
+    async fn tasks(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        window: Window,
+    ) -> Result<Vec<Task>>;
+
+    /// Takes the right to work on a Backup, or `None` while somebody else
+    /// holds it and their lease has not run out (by the database's clock).
+    async fn start_run(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        worker: &str,
+        lease: Duration,
+    ) -> Result<Option<Run>>;
+
+    /// Lengthens the lease. `false`: it is somebody else's now; stop.
+    async fn beat(&self, account: &AccountId, run: &Run, lease: Duration) -> Result<bool>;
+
+    /// Gives the right back. A fenced holder changes nothing.
+    async fn finish_run(&self, account: &AccountId, run: &Run) -> Result<()>;
+
+    /// Listed up to here, milliseconds since 1970; `None` = never.
+    async fn mark(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        lane: &Lane,
+        data_type: DataType,
+    ) -> Result<Option<i64>>;
+
+    /// Moves a mark forward; a mark never moves back.
+    async fn advance_mark(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        lane: &Lane,
+        data_type: DataType,
+        to_ms: i64,
+    ) -> Result<()>;
+}
+
+/// A sighting together with where the item would lie if it is new.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    /// What was seen.
+    pub sighting: Sighting,
+    /// Its stem ([`crate::archive_path`]); kept only when the Entry is new.
+    pub stem: String,
+}
+
+/// An archived Entry, for verification and catalogues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shelved {
+    /// Which item.
+    pub item: ItemId,
+    /// Its own time, milliseconds since 1970.
+    pub at_ms: i64,
+    /// Where it lies.
+    pub path: ArchivePath,
+    /// What we computed over its bytes.
+    pub fingerprint: Fingerprint,
+    /// What the destination vouched for.
+    pub receipt: Receipt,
+}
+
+/// The book of Entries.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Notes what a page of a listing showed, in one transaction: items,
+    /// Entries for new ones, whose Backup they belong to, and calls. An Entry
+    /// that is archived or missing keeps its state; a pending one follows the
+    /// newest sighting; known facts are never overwritten with nothing.
+    /// Returns how many Entries are new.
+    async fn note(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        noted: &[Noted],
+        calls: &[Call],
+        now_ms: i64,
+    ) -> Result<u64>;
+
+    /// Pending Entries of a Backup whose own time lies in the window and whose
+    /// next try is due, oldest own time first, at most `limit`.
+    async fn due(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+        now_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<Work>>;
+
+    /// When the next pending Entry of the window falls due, milliseconds
+    /// since 1970; `None` when nothing is pending.
+    async fn next_due(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+    ) -> Result<Option<i64>>;
+
+    /// Writes down what became of tries, in one transaction. An Entry that is
+    /// archived already stays so.
+    async fn settle(
+        &self,
+        account: &AccountId,
+        destination: &DestinationId,
+        outcomes: &[(ItemId, Outcome)],
+        now_ms: i64,
+    ) -> Result<()>;
+
+    /// Counts by data type, of the Backup's items whose own time lies in the
+    /// window.
+    async fn counts(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+    ) -> Result<BTreeMap<DataType, Count>>;
+
+    /// Entries of the window that are not archived, in the order of their own
+    /// time, at most `limit`.
+    async fn open_entries(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+        limit: u32,
+    ) -> Result<Vec<Open>>;
+
+    /// Archived Entries of the window with a path after `after` (empty =
+    /// from the start), in the order of their paths, at most `limit`.
+    async fn shelved(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<Shelved>>;
+}
+
+/// The book of Events.
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// Writes Events down, in order.
+    async fn write(&self, account: &AccountId, backup: &BackupId, events: &[Event]) -> Result<()>;
+
+    /// Events that belong to the window, newest first, at most `limit`.
+    async fn events(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        window: Window,
+        limit: u32,
+    ) -> Result<Vec<Event>>;
+}
+
+/// Grants, sealed at rest.
+#[async_trait]
+pub trait Vault: Send + Sync {
+    /// The current grant of one end of a Connection.
+    async fn grant(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+    ) -> Result<Option<Grant>>;
+
+    /// Replaces it. Durable before it returns: only then may it be used.
+    async fn keep_grant(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        grant: &Grant,
+    ) -> Result<()>;
+
+    /// Erases both ends' grants.
+    async fn erase_grants(&self, account: &AccountId, connection: &ConnectionId) -> Result<()>;
+}

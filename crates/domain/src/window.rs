@@ -1,0 +1,138 @@
+//! A Window: a half-open span of time `[from, to)`, in whole milliseconds UTC.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds in an hour. Hours here are durations, never clock faces, so
+/// daylight saving time cannot touch them.
+pub const HOUR_MS: i64 = 3_600_000;
+/// Milliseconds in 24 hours.
+pub const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// A half-open span of time. Never empty, never reversed.
+///
+/// ```
+/// use domain::window::{Window, HOUR_MS};
+/// let day = Window::from_ms(0, 24 * HOUR_MS).unwrap();
+/// assert_eq!(day.hours().count(), 24);
+/// assert!(day.contains_ms(0) && !day.contains_ms(24 * HOUR_MS));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Window {
+    from_ms: i64,
+    to_ms: i64,
+}
+
+impl Window {
+    /// From two instants in milliseconds since 1970; `None` unless `from < to`.
+    pub fn from_ms(from_ms: i64, to_ms: i64) -> Option<Window> {
+        (from_ms < to_ms).then_some(Window { from_ms, to_ms })
+    }
+
+    /// From two instants, cut to milliseconds; `None` unless `from < to`.
+    pub fn new(from: Timestamp, to: Timestamp) -> Option<Window> {
+        Window::from_ms(from.as_millisecond(), to.as_millisecond())
+    }
+
+    /// The clock hour (UTC) in which the instant lies.
+    pub fn hour_of(at_ms: i64) -> Window {
+        let from_ms = at_ms.div_euclid(HOUR_MS) * HOUR_MS;
+        Window {
+            from_ms,
+            to_ms: from_ms + HOUR_MS,
+        }
+    }
+
+    /// First instant inside, milliseconds since 1970.
+    pub fn start_ms(self) -> i64 {
+        self.from_ms
+    }
+
+    /// First instant after it, milliseconds since 1970.
+    pub fn end_ms(self) -> i64 {
+        self.to_ms
+    }
+
+    /// First instant inside.
+    pub fn start(self) -> Timestamp {
+        instant(self.from_ms)
+    }
+
+    /// First instant after it.
+    pub fn end(self) -> Timestamp {
+        instant(self.to_ms)
+    }
+
+    /// How long it is.
+    pub fn length(self) -> SignedDuration {
+        SignedDuration::from_millis(self.to_ms - self.from_ms)
+    }
+
+    /// Whether the instant (milliseconds since 1970) lies inside.
+    pub fn contains_ms(self, at_ms: i64) -> bool {
+        (self.from_ms..self.to_ms).contains(&at_ms)
+    }
+
+    /// What two windows share.
+    pub fn overlap(self, other: Window) -> Option<Window> {
+        Window::from_ms(self.from_ms.max(other.from_ms), self.to_ms.min(other.to_ms))
+    }
+
+    /// One window over both, where they touch or overlap.
+    pub fn join(self, other: Window) -> Option<Window> {
+        let touching = self.from_ms <= other.to_ms && other.from_ms <= self.to_ms;
+        touching.then(|| Window {
+            from_ms: self.from_ms.min(other.from_ms),
+            to_ms: self.to_ms.max(other.to_ms),
+        })
+    }
+
+    /// The same window, begun earlier: what late items need.
+    #[must_use]
+    pub fn reaching_back_ms(self, ms: i64) -> Window {
+        Window {
+            from_ms: self.from_ms - ms.max(0),
+            to_ms: self.to_ms,
+        }
+    }
+
+    /// Cut at every whole UTC multiple of `step_ms`; the parts join to the
+    /// whole, none is empty. A step below one millisecond counts as one.
+    pub fn split(self, step_ms: i64) -> impl DoubleEndedIterator<Item = Window> {
+        let step = step_ms.max(1);
+        let first = self.from_ms.div_euclid(step);
+        let last = (self.to_ms - 1).div_euclid(step);
+        (first..=last).map(move |n| Window {
+            from_ms: self.from_ms.max(n * step),
+            to_ms: self.to_ms.min((n + 1) * step),
+        })
+    }
+
+    /// Cut at every whole UTC hour.
+    pub fn hours(self) -> impl DoubleEndedIterator<Item = Window> {
+        self.split(HOUR_MS)
+    }
+
+    /// Cut at every UTC midnight.
+    pub fn days(self) -> impl DoubleEndedIterator<Item = Window> {
+        self.split(DAY_MS)
+    }
+}
+
+/// An instant from milliseconds since 1970; what jiff cannot hold (beyond the
+/// year 9999) becomes its nearest end.
+pub fn instant(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(if ms < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}, {})", self.start(), self.end())
+    }
+}

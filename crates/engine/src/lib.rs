@@ -1,0 +1,1 @@
+//! The flow: plan, list, fetch, put, record, log.

@@ -1,0 +1,1 @@
+//! RingCentral as a Source.

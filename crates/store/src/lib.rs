@@ -1,0 +1,1 @@
+//! The memory: SQLite and PostgreSQL with one SQL, and the vault.

@@ -1,0 +1,1 @@
+//! The face: server-rendered pages.
