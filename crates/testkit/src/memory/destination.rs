@@ -1,0 +1,214 @@
+//! A Destination in memory, with scripted trouble and a record of every put.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use domain::archive_path::ArchivePath;
+use domain::content::Content;
+use domain::ledger::{DestinationId, Receipt};
+use domain::ports::Space;
+use domain::ports::destination::Owner;
+use domain::{Error, Kind, Result};
+use futures::TryStreamExt;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::samples::sha256;
+
+/// A Destination in memory.
+#[derive(Default)]
+pub struct Destination {
+    room: Mutex<Room>,
+}
+
+#[derive(Default)]
+struct Room {
+    /// By folded path.
+    files: BTreeMap<String, File>,
+    log: Vec<Put>,
+    troubles: VecDeque<Trouble>,
+    /// Bytes it holds at most; `None` = no limit.
+    limit: Option<u64>,
+}
+
+struct File {
+    path: ArchivePath,
+    bytes: Bytes,
+}
+
+/// A put as it was asked for, and how it ended.
+#[derive(Clone, Debug)]
+pub struct Put {
+    /// Where to.
+    pub path: ArchivePath,
+    /// What the caller was told.
+    pub told: Result<Receipt>,
+    /// Whether a new file came to lie there.
+    pub wrote: bool,
+}
+
+/// What a script does to the next put.
+#[derive(Clone, Debug)]
+enum Trouble {
+    /// It fails before anything was stored.
+    Refused(Error),
+    /// It is stored, but the caller is told that it failed.
+    LostReply(Error),
+}
+
+impl Destination {
+    /// An empty one, without limit.
+    pub fn new() -> Destination {
+        Destination::default()
+    }
+
+    /// The next `times` puts fail and store nothing.
+    pub fn refuse_next(&self, times: usize, error: &Error) {
+        let troubles = std::iter::repeat_n(Trouble::Refused(error.clone()), times);
+        self.room().troubles.extend(troubles);
+    }
+
+    /// The next `times` puts are stored, but their callers are told otherwise.
+    pub fn lose_next_replies(&self, times: usize, error: &Error) {
+        let troubles = std::iter::repeat_n(Trouble::LostReply(error.clone()), times);
+        self.room().troubles.extend(troubles);
+    }
+
+    /// Holds at most so many bytes from now on; `None` = no limit.
+    pub fn limit(&self, bytes: Option<u64>) {
+        self.room().limit = bytes;
+    }
+
+    /// What lies in it, by the path it was first put at.
+    pub fn files(&self) -> BTreeMap<String, Bytes> {
+        let room = self.room();
+        let files = room.files.values();
+        files
+            .map(|file| (file.path.as_str().to_owned(), file.bytes.clone()))
+            .collect()
+    }
+
+    /// The bytes at a path.
+    pub fn bytes_at(&self, path: &ArchivePath) -> Option<Bytes> {
+        let room = self.room();
+        room.files.get(&folded(path)).map(|it| it.bytes.clone())
+    }
+
+    /// Every put so far, in the order in which they ended.
+    pub fn puts(&self) -> Vec<Put> {
+        self.room().log.clone()
+    }
+
+    /// How many puts wrote a new file: a second run must add none.
+    pub fn writes(&self) -> usize {
+        self.room().log.iter().filter(|put| put.wrote).count()
+    }
+
+    fn room(&self) -> MutexGuard<'_, Room> {
+        self.room.lock().unwrap()
+    }
+}
+
+impl Room {
+    fn used(&self) -> u64 {
+        self.files.values().map(|it| it.bytes.len() as u64).sum()
+    }
+
+    /// The put itself. The second value tells whether it wrote a new file.
+    fn put(&mut self, path: &ArchivePath, bytes: &Bytes) -> (Result<Receipt>, bool) {
+        match self.troubles.pop_front() {
+            None => self.store(path, bytes),
+            Some(Trouble::Refused(error)) => (Err(error), false),
+            Some(Trouble::LostReply(error)) => {
+                let (told, wrote) = self.store(path, bytes);
+                (told.and(Err(error)), wrote)
+            }
+        }
+    }
+
+    fn store(&mut self, path: &ArchivePath, bytes: &Bytes) -> (Result<Receipt>, bool) {
+        if let Some(there) = self.files.get(&folded(path)) {
+            if there.bytes == *bytes {
+                return (Ok(receipt(bytes)), false);
+            }
+            let error = Error::new(Kind::PathTaken, "another file lies at the path");
+            return (Err(error), false);
+        }
+        let wanted = self.used() + bytes.len() as u64;
+        if self.limit.is_some_and(|limit| wanted > limit) {
+            return (
+                Err(Error::new(Kind::Full, "the destination is full")),
+                false,
+            );
+        }
+        let file = File {
+            path: path.clone(),
+            bytes: bytes.clone(),
+        };
+        self.files.insert(folded(path), file);
+        (Ok(receipt(bytes)), true)
+    }
+}
+
+#[async_trait]
+impl domain::ports::Destination for Destination {
+    async fn owner(&self) -> Result<Owner> {
+        Ok(Owner {
+            id: DestinationId::new("memory:1"),
+            label: "memory".to_owned(),
+        })
+    }
+
+    async fn prepare(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn put(&self, path: &ArchivePath, content: Content) -> Result<Receipt> {
+        let declared = content.length;
+        let read: Result<Vec<Bytes>> = content.bytes.try_collect().await;
+        let mut room = self.room();
+        let (told, wrote) = match read.map(|chunks| Bytes::from(chunks.concat())) {
+            Err(error) => (Err(error), false),
+            Ok(bytes) if declared.is_some_and(|length| length != bytes.len() as u64) => {
+                let error = Error::new(Kind::Incomplete, "other than the declared length came");
+                (Err(error), false)
+            }
+            Ok(bytes) => room.put(path, &bytes),
+        };
+        room.log.push(Put {
+            path: path.clone(),
+            told: told.clone(),
+            wrote,
+        });
+        told
+    }
+
+    async fn stat(&self, path: &ArchivePath) -> Result<Option<Receipt>> {
+        Ok(self.bytes_at(path).map(|bytes| receipt(&bytes)))
+    }
+
+    async fn space(&self) -> Result<Space> {
+        let room = self.room();
+        let used = room.used();
+        Ok(Space {
+            used,
+            free: room.limit.map(|limit| limit.saturating_sub(used)),
+        })
+    }
+}
+
+fn receipt(bytes: &Bytes) -> Receipt {
+    Receipt {
+        size: bytes.len() as u64,
+        hash: format!("sha256:{}", sha256(bytes)),
+        revision: None,
+    }
+}
+
+/// One key for all spellings of a path that count as the same: NFC and lower
+/// case, character by character as Dropbox folds (`Σ` is `σ` everywhere).
+fn folded(path: &ArchivePath) -> String {
+    let lower: String = path.as_str().nfc().flat_map(char::to_lowercase).collect();
+    lower.nfc().collect()
+}

@@ -1,0 +1,147 @@
+//! Accounts, their people, Destinations, Connections and Backups, in memory.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use domain::account::{Account, AccountId, Extension, ExtensionId};
+use domain::connection::{Backup, BackupId, Connection, ConnectionId, DestinationRecord};
+use domain::ledger::DestinationId;
+use domain::{Error, Kind, Result};
+
+use super::Store;
+
+#[derive(Default)]
+pub(super) struct Connections {
+    account: Option<Account>,
+    extensions: BTreeMap<ExtensionId, Person>,
+    destinations: BTreeMap<DestinationId, DestinationRecord>,
+    ties: BTreeMap<ConnectionId, Connection>,
+    backups: BTreeMap<BackupId, Backup>,
+    folders: BTreeMap<(DestinationId, Option<ExtensionId>), String>,
+}
+
+struct Person {
+    extension: Extension,
+    gone_ms: Option<i64>,
+}
+
+impl Connections {
+    /// Where the Backup's files go.
+    pub(super) fn destination_of(&self, backup: &BackupId) -> Option<&DestinationId> {
+        self.backups.get(backup).map(|it| &it.destination)
+    }
+
+    fn keep_extensions(&mut self, all: &[Extension], now_ms: i64) {
+        for person in self.extensions.values_mut() {
+            person.gone_ms.get_or_insert(now_ms);
+        }
+        for extension in all {
+            let person = Person {
+                extension: extension.clone(),
+                gone_ms: None,
+            };
+            self.extensions.insert(extension.id.clone(), person);
+        }
+    }
+}
+
+impl Store {
+    /// Since when an extension is no longer listed, milliseconds since 1970:
+    /// no port shows it yet.
+    pub fn gone_since(&self, account: &AccountId, extension: &ExtensionId) -> Option<i64> {
+        self.look(account, |book| {
+            book.connections.extensions.get(extension)?.gone_ms
+        })
+    }
+}
+
+#[async_trait]
+impl domain::ports::Connections for Store {
+    async fn keep_account(&self, account: &Account, _now_ms: i64) -> Result<()> {
+        self.change(&account.id, |book| {
+            book.connections.account = Some(account.clone());
+        });
+        Ok(())
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>> {
+        let books = self.books.lock().unwrap();
+        let books = books.accounts.values();
+        Ok(books
+            .filter_map(|it| it.connections.account.clone())
+            .collect())
+    }
+
+    async fn keep_extensions(
+        &self,
+        account: &AccountId,
+        all: &[Extension],
+        now_ms: i64,
+    ) -> Result<()> {
+        self.change(account, |book| {
+            book.connections.keep_extensions(all, now_ms);
+        });
+        Ok(())
+    }
+
+    async fn extensions(&self, account: &AccountId) -> Result<Vec<Extension>> {
+        Ok(self.look(account, |book| {
+            let people = book.connections.extensions.values();
+            people.map(|it| it.extension.clone()).collect()
+        }))
+    }
+
+    async fn keep_destination(&self, record: &DestinationRecord) -> Result<DestinationRecord> {
+        let mut books = self.books.lock().unwrap();
+        let owner = books.owners.entry(record.id.clone());
+        if *owner.or_insert_with(|| record.account.clone()) != record.account {
+            let error = Error::new(Kind::Config, "another company archives to this destination");
+            return Err(error.remedy("Connect a destination of your own."));
+        }
+        let book = books.accounts.entry(record.account.clone()).or_default();
+        let known = book.connections.destinations.entry(record.id.clone());
+        Ok(known.or_insert_with(|| record.clone()).clone())
+    }
+
+    async fn keep_connection(&self, connection: &Connection, _now_ms: i64) -> Result<()> {
+        self.change(&connection.account, |book| {
+            let connections = &mut book.connections.ties;
+            connections.insert(connection.id.clone(), connection.clone());
+        });
+        Ok(())
+    }
+
+    async fn connections(&self, account: &AccountId) -> Result<Vec<Connection>> {
+        Ok(self.look(account, |book| {
+            book.connections.ties.values().cloned().collect()
+        }))
+    }
+
+    async fn keep_backup(&self, backup: &Backup, _now_ms: i64) -> Result<()> {
+        self.change(&backup.account, |book| {
+            let backups = &mut book.connections.backups;
+            backups.insert(backup.id.clone(), backup.clone());
+        });
+        Ok(())
+    }
+
+    async fn backups(&self, account: &AccountId) -> Result<Vec<Backup>> {
+        Ok(self.look(account, |book| {
+            book.connections.backups.values().cloned().collect()
+        }))
+    }
+
+    async fn folder(
+        &self,
+        account: &AccountId,
+        destination: &DestinationId,
+        extension: Option<&ExtensionId>,
+        proposed: &str,
+    ) -> Result<String> {
+        Ok(self.change(account, |book| {
+            let whose = (destination.clone(), extension.cloned());
+            let folder = book.connections.folders.entry(whose);
+            folder.or_insert_with(|| proposed.to_owned()).clone()
+        }))
+    }
+}

@@ -1,0 +1,382 @@
+//! The book of Entries, in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use domain::Result;
+use domain::account::AccountId;
+use domain::archive_path::ArchivePath;
+use domain::call::Call;
+use domain::connection::{Backup, BackupId};
+use domain::data_type::DataType;
+use domain::item::{Item, ItemId, Sighting, Standing};
+use domain::ledger::{
+    Count, DestinationId, EntryState, Fingerprint, Open, Outcome, Pending, Receipt, Work,
+};
+use domain::ports::{Noted, Shelved};
+use domain::window::Window;
+
+use super::{Store, knowledge};
+
+#[derive(Default)]
+pub(super) struct Ledger {
+    items: BTreeMap<ItemId, Item>,
+    /// The items again, in the order of their own time.
+    by_time: BTreeSet<(i64, ItemId)>,
+    entries: BTreeMap<(DestinationId, ItemId), Entry>,
+    /// Which Backup an item belongs to.
+    backup_items: BTreeSet<(BackupId, ItemId)>,
+    calls: BTreeMap<String, Call>,
+}
+
+struct Entry {
+    stem: String,
+    state: EntryState,
+    cause: String,
+    attempts: u32,
+    first_seen_ms: i64,
+    /// `None`: not before a newer sighting says that it is ready.
+    next_try_ms: Option<i64>,
+    /// First and last try, milliseconds since 1970.
+    worked: Option<(i64, i64)>,
+    shelf: Option<(ArchivePath, Fingerprint, Receipt)>,
+}
+
+impl Entry {
+    fn new(stem: String, now_ms: i64) -> Entry {
+        Entry {
+            stem,
+            state: EntryState::Pending(Pending::New),
+            cause: String::new(),
+            attempts: 0,
+            first_seen_ms: now_ms,
+            next_try_ms: Some(now_ms),
+            worked: None,
+            shelf: None,
+        }
+    }
+
+    /// Follows a sighting, unless its story has ended. One that waits for a
+    /// time goes on waiting, one that waits for a sighting is due now.
+    fn follow(&mut self, standing: &Standing, now_ms: i64) {
+        if matches!(self.state, EntryState::Archived | EntryState::Missing) {
+            return;
+        }
+        let (state, cause) = match standing {
+            Standing::Ready if self.next_try_ms.is_some() => return,
+            Standing::Ready => (EntryState::Pending(Pending::New), ""),
+            Standing::NotYet(why) => (EntryState::Pending(Pending::NotReady), *why),
+            Standing::Excluded(rule) => (EntryState::Excluded, *rule),
+            Standing::Missing(cause) => (EntryState::Missing, *cause),
+        };
+        self.next_try_ms = (*standing == Standing::Ready).then_some(now_ms);
+        self.state = state;
+        cause.clone_into(&mut self.cause);
+    }
+
+    fn settle(&mut self, outcome: &Outcome, now_ms: i64) {
+        if self.state == EntryState::Archived {
+            return;
+        }
+        let first = self.worked.map_or(now_ms, |(first, _)| first);
+        self.worked = Some((first, now_ms));
+        self.next_try_ms = None;
+        self.cause.clear();
+        match outcome {
+            Outcome::Archived {
+                path,
+                fingerprint,
+                receipt,
+            } => {
+                self.state = EntryState::Archived;
+                self.shelf = Some((path.clone(), fingerprint.clone(), receipt.clone()));
+            }
+            Outcome::Pending {
+                reason,
+                cause,
+                next_try_ms,
+                counts,
+            } => {
+                self.state = EntryState::Pending(reason.clone());
+                self.cause.clone_from(cause);
+                self.next_try_ms = Some(*next_try_ms);
+                self.attempts += u32::from(*counts);
+            }
+            Outcome::Missing { cause } => {
+                self.state = EntryState::Missing;
+                self.cause.clone_from(cause);
+            }
+        }
+    }
+
+    fn is_pending(&self) -> bool {
+        matches!(self.state, EntryState::Pending(_))
+    }
+}
+
+impl Ledger {
+    pub(super) fn calls(&self) -> Vec<Call> {
+        self.calls.values().cloned().collect()
+    }
+
+    /// First and last work on a Backup's items of the window.
+    pub(super) fn worked_on(
+        &self,
+        backup: &BackupId,
+        destination: &DestinationId,
+        window: Window,
+    ) -> (Option<i64>, Option<i64>) {
+        let worked = || {
+            let entries = self.entries_of(backup, destination, window);
+            entries.filter_map(|(_, entry)| entry.worked)
+        };
+        (
+            worked().map(|(first, _)| first).min(),
+            worked().map(|(_, last)| last).max(),
+        )
+    }
+
+    pub(super) fn counts(
+        &self,
+        backup: &BackupId,
+        destination: &DestinationId,
+        window: Window,
+    ) -> BTreeMap<DataType, Count> {
+        let mut units: BTreeMap<(DataType, &str), Vec<&Entry>> = BTreeMap::new();
+        for (item, entry) in self.entries_of(backup, destination, window) {
+            let unit = (item.id.data_type, item.id.unit.as_str());
+            units.entry(unit).or_default().push(entry);
+        }
+        let mut counts: BTreeMap<DataType, Count> = BTreeMap::new();
+        for ((data_type, _), parts) in units {
+            let sum = counts.entry(data_type).or_default();
+            *sum = sum.plus(count(&parts));
+        }
+        counts
+    }
+
+    /// The Backup's items of the window with their Entries, oldest first.
+    fn entries_of<'a>(
+        &'a self,
+        backup: &'a BackupId,
+        destination: &'a DestinationId,
+        window: Window,
+    ) -> impl Iterator<Item = (&'a Item, &'a Entry)> {
+        let from = (window.start_ms(), smallest_id());
+        let items = self.by_time.range(from..);
+        items
+            .take_while(move |(at_ms, _)| window.contains_ms(*at_ms))
+            .filter(move |(_, id)| self.backup_items.contains(&(backup.clone(), id.clone())))
+            .filter_map(move |(_, id)| {
+                let entry = self.entries.get(&(destination.clone(), id.clone()))?;
+                Some((&self.items[id], entry))
+            })
+    }
+
+    /// Notes one sighting; tells whether its Entry is new.
+    fn note(&mut self, backup: &Backup, noted: &Noted, now_ms: i64) -> bool {
+        let Sighting { item, standing } = &noted.sighting;
+        self.keep(item.clone());
+        self.backup_items
+            .insert((backup.id.clone(), item.id.clone()));
+        let key = (backup.destination.clone(), item.id.clone());
+        let is_new = !self.entries.contains_key(&key);
+        let entry = self.entries.entry(key);
+        entry
+            .or_insert_with(|| Entry::new(noted.stem.clone(), now_ms))
+            .follow(standing, now_ms);
+        is_new
+    }
+
+    fn keep(&mut self, newest: Item) {
+        let item = match self.items.remove(&newest.id) {
+            Some(known) => {
+                self.by_time.remove(&(known.at_ms, known.id.clone()));
+                knowledge::refreshed(known, newest)
+            }
+            None => newest,
+        };
+        self.by_time.insert((item.at_ms, item.id.clone()));
+        self.items.insert(item.id.clone(), item);
+    }
+
+    fn open(&self, backup: &Backup, window: Window, limit: u32) -> Vec<Open> {
+        let entries = self.entries_of(&backup.id, &backup.destination, window);
+        entries
+            .filter(|(_, entry)| entry.state != EntryState::Archived)
+            .take(limit as usize)
+            .map(|(item, entry)| Open {
+                item: item.id.key(),
+                data_type: item.id.data_type,
+                extension: item.extension.clone(),
+                at_ms: item.at_ms,
+                state: entry.state.clone(),
+                cause: entry.cause.clone(),
+            })
+            .collect()
+    }
+
+    fn shelved(&self, backup: &Backup, window: Window, after: &str, limit: u32) -> Vec<Shelved> {
+        let entries = self.entries_of(&backup.id, &backup.destination, window);
+        let mut shelved: Vec<Shelved> = entries
+            .filter_map(|(item, entry)| {
+                let (path, fingerprint, receipt) = entry.shelf.clone()?;
+                Some(Shelved {
+                    item: item.id.clone(),
+                    at_ms: item.at_ms,
+                    path,
+                    fingerprint,
+                    receipt,
+                })
+            })
+            .filter(|it| it.path.as_str() > after)
+            .collect();
+        shelved.sort_by(|a, b| a.path.cmp(&b.path));
+        shelved.truncate(limit as usize);
+        shelved
+    }
+}
+
+/// One unit, told from its parts.
+fn count(parts: &[&Entry]) -> Count {
+    let any = |state: &EntryState| parts.iter().any(|it| it.state == *state);
+    let shelves = || parts.iter().filter_map(|it| it.shelf.as_ref());
+    let mut count = Count {
+        files: shelves().count() as u64,
+        bytes: shelves().map(|(_, print, _)| print.size).sum(),
+        ..Count::default()
+    };
+    let state = if parts.iter().any(|it| it.is_pending()) {
+        &mut count.pending
+    } else if any(&EntryState::Missing) {
+        &mut count.missing
+    } else if any(&EntryState::Archived) {
+        &mut count.archived
+    } else {
+        &mut count.excluded
+    };
+    *state = 1;
+    count
+}
+
+/// No id sorts before it.
+fn smallest_id() -> ItemId {
+    ItemId {
+        data_type: DataType::ALL[0],
+        unit: String::new(),
+        part: None,
+    }
+}
+
+#[async_trait]
+impl domain::ports::Ledger for Store {
+    async fn note(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        noted: &[Noted],
+        calls: &[Call],
+        now_ms: i64,
+    ) -> Result<u64> {
+        Ok(self.change(account, |book| {
+            for call in calls {
+                book.ledger.calls.insert(call.id.clone(), call.clone());
+            }
+            let mut new = 0;
+            for noted in noted {
+                new += u64::from(book.ledger.note(backup, noted, now_ms));
+            }
+            new
+        }))
+    }
+
+    async fn due(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+        now_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<Work>> {
+        Ok(self.look(account, |book| {
+            let ledger = &book.ledger;
+            let entries = ledger.entries_of(&backup.id, &backup.destination, window);
+            entries
+                .filter(|(_, entry)| entry.is_pending())
+                .filter(|(_, entry)| entry.next_try_ms.is_some_and(|at| at <= now_ms))
+                .take(limit as usize)
+                .map(|(item, entry)| Work {
+                    item: item.clone(),
+                    stem: entry.stem.clone(),
+                    attempts: entry.attempts,
+                    first_seen_ms: entry.first_seen_ms,
+                })
+                .collect()
+        }))
+    }
+
+    async fn next_due(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+    ) -> Result<Option<i64>> {
+        Ok(self.look(account, |book| {
+            let ledger = &book.ledger;
+            let entries = ledger.entries_of(&backup.id, &backup.destination, window);
+            entries.filter_map(|(_, entry)| entry.next_try_ms).min()
+        }))
+    }
+
+    async fn settle(
+        &self,
+        account: &AccountId,
+        destination: &DestinationId,
+        outcomes: &[(ItemId, Outcome)],
+        now_ms: i64,
+    ) -> Result<()> {
+        self.change(account, |book| {
+            for (item, outcome) in outcomes {
+                let key = (destination.clone(), item.clone());
+                if let Some(entry) = book.ledger.entries.get_mut(&key) {
+                    entry.settle(outcome, now_ms);
+                }
+            }
+        });
+        Ok(())
+    }
+
+    async fn counts(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+    ) -> Result<BTreeMap<DataType, Count>> {
+        Ok(self.look(account, |book| {
+            book.ledger.counts(&backup.id, &backup.destination, window)
+        }))
+    }
+
+    async fn open_entries(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+        limit: u32,
+    ) -> Result<Vec<Open>> {
+        Ok(self.look(account, |book| book.ledger.open(backup, window, limit)))
+    }
+
+    async fn shelved(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<Shelved>> {
+        Ok(self.look(account, |book| {
+            book.ledger.shelved(backup, window, after, limit)
+        }))
+    }
+}

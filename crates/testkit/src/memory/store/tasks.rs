@@ -1,0 +1,187 @@
+//! Tasks, Runs and marks, in memory.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::Result;
+use domain::account::AccountId;
+use domain::connection::BackupId;
+use domain::data_type::DataType;
+use domain::lane::Lane;
+use domain::ports::Run;
+use domain::task::{Listing, Task};
+use domain::window::Window;
+
+use super::{Book, Store};
+use crate::clock::millis;
+
+#[derive(Default)]
+pub(super) struct Tasks {
+    rows: BTreeMap<BackupId, BTreeMap<Window, Listing>>,
+    runs: BTreeMap<BackupId, Lease>,
+    marks: BTreeMap<(BackupId, Lane, DataType), i64>,
+}
+
+/// The newest lease of a Backup; its attempt outlives it.
+#[derive(Clone, Copy, Default)]
+struct Lease {
+    attempt: i64,
+    /// Nobody holds it from this time on, milliseconds since 1970.
+    until_ms: i64,
+}
+
+impl Tasks {
+    fn start(&mut self, backup: &BackupId, now_ms: i64, lease_ms: i64) -> Option<Run> {
+        let lease = self.runs.entry(backup.clone()).or_insert(Lease {
+            attempt: 0,
+            until_ms: now_ms,
+        });
+        if lease.until_ms > now_ms {
+            return None;
+        }
+        *lease = Lease {
+            attempt: lease.attempt + 1,
+            until_ms: now_ms.saturating_add(lease_ms),
+        };
+        Some(Run {
+            backup: backup.clone(),
+            attempt: lease.attempt,
+        })
+    }
+
+    /// The lease, if the run still holds it.
+    fn held(&mut self, run: &Run) -> Option<&mut Lease> {
+        let lease = self.runs.get_mut(&run.backup)?;
+        (lease.attempt == run.attempt).then_some(lease)
+    }
+}
+
+impl Book {
+    fn task(&self, backup: &BackupId, window: Window, listed: Listing) -> Task {
+        let destination = self.connections.destination_of(backup);
+        let (counts, (started_ms, ended_ms)) = destination.map_or_else(Default::default, |it| {
+            let counts = self.ledger.counts(backup, it, window);
+            (counts, self.ledger.worked_on(backup, it, window))
+        });
+        Task {
+            window,
+            counts,
+            started_ms,
+            ended_ms,
+            listed,
+        }
+    }
+}
+
+#[async_trait]
+impl domain::ports::Tasks for Store {
+    async fn open_tasks(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        windows: &[Window],
+    ) -> Result<()> {
+        self.change(account, |book| {
+            let rows = book.tasks.rows.entry(backup.clone()).or_default();
+            for &window in windows {
+                rows.entry(window).or_insert(Listing::Due);
+            }
+        });
+        Ok(())
+    }
+
+    async fn set_listing(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        window: Window,
+        listing: Listing,
+    ) -> Result<()> {
+        self.change(account, |book| {
+            let rows = book.tasks.rows.entry(backup.clone()).or_default();
+            for (row, listed) in rows {
+                if row.overlap(window) == Some(*row) {
+                    *listed = listing;
+                }
+            }
+        });
+        Ok(())
+    }
+
+    async fn tasks(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        window: Window,
+    ) -> Result<Vec<Task>> {
+        Ok(self.look(account, |book| {
+            let rows = book.tasks.rows.get(backup);
+            rows.into_iter()
+                .flat_map(|rows| rows.iter().rev())
+                .filter(|(row, _)| row.overlap(window).is_some())
+                .map(|(&row, &listed)| book.task(backup, row, listed))
+                .collect()
+        }))
+    }
+
+    async fn start_run(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        _worker: &str,
+        lease: Duration,
+    ) -> Result<Option<Run>> {
+        let now_ms = self.now_ms();
+        Ok(self.change(account, |book| {
+            book.tasks.start(backup, now_ms, millis(lease))
+        }))
+    }
+
+    async fn beat(&self, account: &AccountId, run: &Run, lease: Duration) -> Result<bool> {
+        let until_ms = self.now_ms().saturating_add(millis(lease));
+        Ok(self.change(account, |book| {
+            let held = book.tasks.held(run);
+            held.map(|it| it.until_ms = until_ms).is_some()
+        }))
+    }
+
+    async fn finish_run(&self, account: &AccountId, run: &Run) -> Result<()> {
+        let now_ms = self.now_ms();
+        self.change(account, |book| {
+            if let Some(lease) = book.tasks.held(run) {
+                lease.until_ms = now_ms;
+            }
+        });
+        Ok(())
+    }
+
+    async fn mark(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        lane: &Lane,
+        data_type: DataType,
+    ) -> Result<Option<i64>> {
+        Ok(self.look(account, |book| {
+            let key = (backup.clone(), lane.clone(), data_type);
+            book.tasks.marks.get(&key).copied()
+        }))
+    }
+
+    async fn advance_mark(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        lane: &Lane,
+        data_type: DataType,
+        to_ms: i64,
+    ) -> Result<()> {
+        self.change(account, |book| {
+            let key = (backup.clone(), lane.clone(), data_type);
+            let mark = book.tasks.marks.entry(key).or_insert(to_ms);
+            *mark = to_ms.max(*mark);
+        });
+        Ok(())
+    }
+}
