@@ -123,7 +123,7 @@ impl Verdict {
             | Kind::Storage
             | Kind::Cancelled => Verdict::Retry,
             Kind::Throttled => Verdict::WaitFor(Duration::from_secs(30)),
-            Kind::Full => Verdict::WaitFor(Duration::from_secs(600)),
+            Kind::Full => Verdict::WaitFor(Duration::from_mins(10)),
             Kind::Unauthorized => Verdict::Reconnect,
             Kind::Gone
             | Kind::Forbidden

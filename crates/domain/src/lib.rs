@@ -22,6 +22,7 @@ pub mod ports;
 pub mod schedule;
 pub mod secret;
 pub mod task;
+pub mod transcript;
 pub mod window;
 
 pub use error::{Error, Kind, Reach, Result, Verdict};

@@ -2,5 +2,7 @@
 //! from the bytes alone: a transport can call a torn file complete.
 
 mod format;
+mod inspector;
 
 pub use format::{Expected, Format};
+pub use inspector::{Finding, Inspector, Whole};
