@@ -26,6 +26,12 @@ pub struct Window {
 }
 
 impl Window {
+    /// All of time that jiff can hold.
+    pub const EVER: Window = Window {
+        from_ms: -377_705_023_201_000,
+        to_ms: 253_402_207_200_000,
+    };
+
     /// From two instants in milliseconds since 1970; `None` unless `from < to`.
     pub fn from_ms(from_ms: i64, to_ms: i64) -> Option<Window> {
         (from_ms < to_ms).then_some(Window { from_ms, to_ms })

@@ -1,1 +1,24 @@
-//! The flow: plan, list, fetch, put, record, log.
+//! The flow: plan -> list -> fetch -> put -> record -> log.
+//!
+//! Read [`backup`] first: it is the product as a sentence. Everything that
+//! decides is pure ([`plan`], [`retry`]); everything that acts is thin. The
+//! engine knows no provider, no SQL, no HTTP and no wall clock: all of that is
+//! handed in as [`Ends`].
+
+pub mod archive;
+pub mod backup;
+pub mod drain;
+pub mod ends;
+pub mod enrol;
+pub mod inspect;
+pub mod lease;
+pub mod plan;
+pub mod progress;
+pub mod retry;
+pub mod survey;
+
+pub use backup::{Job, Summary, back_up};
+pub use ends::{Ends, Rhythm};
+pub use enrol::{Enrolled, Wish, enrol};
+pub use progress::{Progress, Watch};
+pub use survey::Gap;

@@ -1,0 +1,100 @@
+//! One item: fetch, check, put. The order is the promise: an outcome says
+//! `Archived` only after the destination vouched for bytes that were judged
+//! whole.
+
+use std::sync::Arc;
+
+use domain::archive_path::{file_extension, finished};
+use domain::content::Content;
+use domain::item::{Fetch, Item};
+use domain::ledger::{Fingerprint, Outcome, Receipt, Work};
+use domain::transcript::transcript;
+use domain::{Error, Kind, Reach, Result};
+use jiff::tz::TimeZone;
+
+use crate::ends::Ends;
+use crate::inspect::inspect;
+use crate::retry;
+
+/// How many versions of one file may lie side by side. More means that
+/// somebody else writes into the archive.
+const VERSIONS: u32 = 9;
+
+/// Archives one item and says what became of it. The error, where there is
+/// one, stops more than this item.
+pub async fn archive(work: &Work, zone: &TimeZone, ends: &Ends) -> (Outcome, Option<Error>) {
+    match attempt(work, zone, ends).await {
+        Ok(outcome) => (outcome, None),
+        Err(error) => {
+            tracing::info!(item = %work.item.id, kind = error.kind().word(), "not archived yet");
+            let outcome = retry::after(&error, work, ends.now_ms(), &ends.rhythm);
+            (
+                outcome,
+                (error.reach() >= Reach::Connection).then_some(error),
+            )
+        }
+    }
+}
+
+/// Tries version after version of the path, until one is free or already
+/// holds these very bytes.
+async fn attempt(work: &Work, zone: &TimeZone, ends: &Ends) -> Result<Outcome> {
+    let mut taken = None;
+    for version in 1..=VERSIONS {
+        match put(work, version, zone, ends).await {
+            Err(error) if error.kind() == Kind::PathTaken => taken = Some(error),
+            other => return other,
+        }
+    }
+    Err(taken.unwrap_or_else(|| Error::new(Kind::PathTaken, "no free path was found")))
+}
+
+async fn put(work: &Work, version: u32, zone: &TimeZone, ends: &Ends) -> Result<Outcome> {
+    let item = &work.item;
+    let content = open(item, zone, ends).await?;
+    let media_type = content.media_type.clone();
+    let inspected = inspect(item, content, Arc::clone(&ends.source)).await?;
+    let extension = file_extension(
+        inspected.format,
+        item.facts.file_name.as_deref(),
+        media_type.as_deref(),
+    );
+    let path = finished(&work.stem, version, &extension)?;
+    let receipt = ends.destination.put(&path, inspected.content).await?;
+    let fingerprint = vouched(inspected.fingerprint.get(), &receipt)?;
+    Ok(Outcome::Archived {
+        path,
+        fingerprint,
+        receipt,
+    })
+}
+
+async fn open(item: &Item, zone: &TimeZone, ends: &Ends) -> Result<Content> {
+    match &item.fetch {
+        Fetch::From(_) => ends.source.open(item).await,
+        Fetch::Transcript => Ok(Content::local(transcript(item, zone))),
+        Fetch::Nothing => Err(Error::new(
+            Kind::Gone,
+            "the provider shows this item without any content",
+        )),
+    }
+}
+
+/// The last gate before "archived": the bytes ran to their end and were
+/// judged whole, and the destination holds as many.
+fn vouched(fingerprint: Option<&Fingerprint>, receipt: &Receipt) -> Result<Fingerprint> {
+    match fingerprint {
+        Some(ours) if ours.size == receipt.size => Ok(ours.clone()),
+        Some(ours) => Err(Error::new(
+            Kind::Mismatch,
+            format!(
+                "the destination holds {} bytes of {}",
+                receipt.size, ours.size
+            ),
+        )),
+        None => Err(Error::new(
+            Kind::Incomplete,
+            "the destination answered before the file was read to its end",
+        )),
+    }
+}

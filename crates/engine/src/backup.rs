@@ -1,0 +1,229 @@
+//! The heart: one Backup over one Window.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use domain::account::Extension;
+use domain::archive_path::Naming;
+use domain::connection::Backup;
+use domain::data_type::DataType;
+use domain::lane::Depth;
+use domain::ledger::Count;
+use domain::ports::Ask;
+use domain::task::Listing;
+use domain::window::Window;
+use domain::{Error, Kind, Result};
+use jiff::tz::TimeZone;
+use tokio_util::sync::CancellationToken;
+
+use crate::drain::{Drain, Drained, Feed};
+use crate::ends::Ends;
+use crate::progress::{Progress, Watch};
+use crate::survey::{Found, Gap, Survey};
+use crate::{lease, plan};
+
+/// What is to be done: one Backup over one Window.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Whose data, which types, where to.
+    pub backup: Backup,
+    /// Whose grant it is.
+    pub viewer: Extension,
+    /// Items whose own time lies in here.
+    pub window: Window,
+    /// How much of the call log is listed.
+    pub depth: Depth,
+    /// How files are named.
+    pub naming: Naming,
+    /// The zone of the names: the extension's, else the account's.
+    pub zone: TimeZone,
+    /// Who does it; for people who look at the lease.
+    pub worker: String,
+    /// Cancelled when somebody wants it to stop.
+    pub stop: CancellationToken,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Summary {
+    /// The window's units by type and state: the ledger's own counts.
+    pub counts: BTreeMap<DataType, Count>,
+    /// Files that this run put into the destination or found there already.
+    pub archived_now: u64,
+    /// Their bytes.
+    pub bytes_now: u64,
+    /// Entries that this run noted for the first time.
+    pub new: u64,
+    /// Records that will still change (calls in progress, faxes on their
+    /// way): the window must be listed again.
+    pub unsettled: u64,
+    /// Lanes that could not be listed.
+    pub gaps: Vec<Gap>,
+}
+
+impl Summary {
+    /// All types together.
+    pub fn total(&self) -> Count {
+        self.counts
+            .values()
+            .fold(Count::default(), |sum, &one| sum.plus(one))
+    }
+
+    /// Whether nothing is pending, missing, unlisted or about to change.
+    pub fn is_complete(&self) -> bool {
+        let total = self.total();
+        total.pending == 0 && total.missing == 0 && self.gaps.is_empty() && self.unsettled == 0
+    }
+}
+
+/// Backs up one window: list, fetch, put, record.
+///
+/// Listing writes sightings into the ledger; draining works the ledger off;
+/// both go on at once. An entry becomes archived only after the destination
+/// vouched for bytes that were judged whole; a lane's mark moves only after
+/// every page of it is in the ledger. Stop it anywhere: the next run repeats
+/// at most what was on its way.
+pub async fn back_up(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summary> {
+    let run = lease::take(ends, job).await?;
+    let result = tokio::select! {
+        result = flow(ends, job, watch) => result,
+        lost = lease::keep(ends, job, &run) => Err(lost),
+        () = job.stop.cancelled() => Err(stopped()),
+    };
+    let closed = close_rows(ends, job, &result).await;
+    let given_back = lease::give_back(ends, job, &run).await;
+    let summary = result?;
+    closed.and(given_back)?;
+    Ok(summary)
+}
+
+async fn flow(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summary> {
+    let people = People::ask(ends, job).await?;
+    open_rows(ends, job).await?;
+    let asks = asks(job, &people.now);
+    let board = Board::new(watch, asks.len());
+    let feed = Feed::new();
+    let survey = Survey::new(ends, job, &people.ever);
+    let list = async {
+        let noted = |new| {
+            feed.noted();
+            board.change(|progress| progress.found += new);
+        };
+        let listed = || board.change(|progress| progress.portions_done += 1);
+        let found = survey.run(asks, &noted, &listed).await;
+        feed.is_over();
+        found
+    };
+    let tell = |so_far| board.change(|progress| progress.drained(so_far));
+    let drain = Drain::new(ends, job, &feed).run(&tell);
+    let (found, drained) = futures::try_join!(list, drain)?;
+    summary(ends, job, found, drained).await
+}
+
+/// All portions of all lanes, calls first, oldest first.
+fn asks(job: &Job, people: &[Extension]) -> Vec<Ask> {
+    plan::lanes(&job.backup.scope, &job.backup.types, people)
+        .iter()
+        .flat_map(|(lane, types)| plan::portions(lane, types, job.window, job.depth))
+        .collect()
+}
+
+fn stopped() -> Error {
+    Error::new(Kind::Cancelled, "stopped on request")
+        .remedy("What is archived stays archived; the next run goes on from here.")
+}
+
+/// Who is in the company.
+struct People {
+    /// Those the provider lists now: whom to ask for.
+    now: Vec<Extension>,
+    /// Those too who have left: how their folders are named.
+    ever: Vec<Extension>,
+}
+
+impl People {
+    /// Keeps who is in the company before anything of theirs is kept. A
+    /// viewer who may not list the company still has themselves.
+    async fn ask(ends: &Ends, job: &Job) -> Result<People> {
+        let account = &job.backup.account;
+        let now = match ends.source.extensions().await {
+            Ok(all) => {
+                ends.store
+                    .keep_extensions(account, &all, ends.now_ms())
+                    .await?;
+                all
+            }
+            Err(error) if error.kind() == Kind::Forbidden => vec![job.viewer.clone()],
+            Err(error) => return Err(error),
+        };
+        let mut ever = ends.store.extensions(account).await?;
+        ever.push(job.viewer.clone());
+        Ok(People { now, ever })
+    }
+}
+
+/// A row of the LOG for each day of the window.
+async fn open_rows(ends: &Ends, job: &Job) -> Result<()> {
+    let (account, backup) = (&job.backup.account, &job.backup.id);
+    let days: Vec<Window> = job.window.days().collect();
+    ends.store.open_tasks(account, backup, &days).await?;
+    ends.store
+        .set_listing(account, backup, job.window, Listing::Running)
+        .await
+}
+
+/// The rows say how listing ended, also when the run was stopped.
+async fn close_rows(ends: &Ends, job: &Job, result: &Result<Summary>) -> Result<()> {
+    let (account, backup) = (&job.backup.account, &job.backup.id);
+    let (all, gaps) = match result {
+        Ok(summary) => (Listing::Done, summary.gaps.as_slice()),
+        Err(error) if error.kind() == Kind::Cancelled => (Listing::Due, &[][..]),
+        Err(_) => (Listing::Failed, &[][..]),
+    };
+    ends.store
+        .set_listing(account, backup, job.window, all)
+        .await?;
+    for gap in gaps {
+        ends.store
+            .set_listing(account, backup, gap.window, Listing::Failed)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn summary(ends: &Ends, job: &Job, found: Found, drained: Drained) -> Result<Summary> {
+    Ok(Summary {
+        counts: ends
+            .store
+            .counts(&job.backup.account, &job.backup, job.window)
+            .await?,
+        archived_now: drained.archived,
+        bytes_now: drained.bytes,
+        new: found.new,
+        unsettled: found.unsettled,
+        gaps: found.gaps,
+    })
+}
+
+/// Gathers what both halves of a run tell, for whoever watches.
+struct Board<'a> {
+    watch: &'a dyn Watch,
+    progress: Mutex<Progress>,
+}
+
+impl<'a> Board<'a> {
+    fn new(watch: &'a dyn Watch, portions: usize) -> Board<'a> {
+        let board = Board {
+            watch,
+            progress: Mutex::default(),
+        };
+        board.change(|progress| progress.portions = portions as u64);
+        board
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Progress)) {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut progress);
+        self.watch.moved(&progress);
+    }
+}

@@ -1,0 +1,267 @@
+//! Works off what is pending in the ledger: many items at once, oldest first,
+//! until nothing of the window can move any more.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use domain::event::{Event, Level};
+use domain::item::ItemId;
+use domain::ledger::{Outcome, Work};
+use domain::{Error, Kind, Result};
+use tokio::sync::{Notify, watch};
+use tokio::task::{Id, JoinError, JoinSet};
+
+use crate::archive::archive;
+use crate::backup::Job;
+use crate::ends::Ends;
+use crate::retry;
+
+/// How many outcomes are written down at once.
+const SETTLE_AT_ONCE: usize = 256;
+/// How long a long transfer may keep the drain from looking for more work.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What was worked off.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Drained {
+    /// Files archived.
+    pub archived: u64,
+    /// Bytes archived.
+    pub bytes: u64,
+    /// Tries that failed for now.
+    pub failed: u64,
+    /// Files found missing.
+    pub missing: u64,
+}
+
+/// Tells the drain that the ledger has more, and when listing is over.
+pub struct Feed {
+    noted: Notify,
+    over: watch::Sender<bool>,
+}
+
+impl Feed {
+    /// Listing has yet to bring something.
+    pub fn new() -> Feed {
+        Feed {
+            noted: Notify::new(),
+            over: watch::Sender::new(false),
+        }
+    }
+
+    /// A page is in the ledger.
+    pub fn noted(&self) {
+        self.noted.notify_one();
+    }
+
+    /// Nothing more will be noted.
+    pub fn is_over(&self) {
+        self.over.send_replace(true);
+    }
+
+    /// Waits for one or the other.
+    async fn moved(&self) {
+        let mut over = self.over.subscribe();
+        tokio::select! {
+            () = self.noted.notified() => {}
+            _ = over.wait_for(|over| *over) => {}
+        }
+    }
+}
+
+/// The items on their way.
+pub struct Drain<'a> {
+    ends: &'a Ends,
+    job: &'a Job,
+    feed: &'a Feed,
+    moving: JoinSet<(Outcome, Option<Error>)>,
+    /// Who is moving: the ledger still calls them due.
+    names: HashMap<Id, Work>,
+    busy: HashSet<ItemId>,
+    drained: Drained,
+    /// Set when something failed that stops more than one item.
+    stop: Option<Error>,
+}
+
+impl<'a> Drain<'a> {
+    /// Nothing on its way yet.
+    pub fn new(ends: &'a Ends, job: &'a Job, feed: &'a Feed) -> Drain<'a> {
+        Drain {
+            ends,
+            job,
+            feed,
+            moving: JoinSet::new(),
+            names: HashMap::new(),
+            busy: HashSet::new(),
+            drained: Drained::default(),
+            stop: None,
+        }
+    }
+
+    /// Runs until listing is over and nothing falls due within the run's
+    /// patience. Fails with what stops the whole connection, after what was
+    /// on its way has landed.
+    pub async fn run(mut self, tell: &(dyn Fn(Drained) + Sync)) -> Result<Drained> {
+        loop {
+            // Read before the ledger is asked: what is noted later is not missed.
+            let over = *self.feed.over.borrow();
+            self.fill().await?;
+            if !self.moving.is_empty() {
+                self.land().await?;
+                tell(self.drained);
+            } else if let Some(error) = self.stop {
+                return Err(error);
+            } else if !over {
+                self.feed.moved().await;
+            } else if !self.wait_for_due().await? {
+                return Ok(self.drained);
+            }
+        }
+    }
+
+    /// Sends items on their way while there is room.
+    async fn fill(&mut self) -> Result<()> {
+        let room = self.ends.rhythm.in_flight.saturating_sub(self.moving.len());
+        // Asking the ledger costs a query: ask when a good part is free.
+        if self.stop.is_some() || room * 4 < self.ends.rhythm.in_flight {
+            return Ok(());
+        }
+        let backup = &self.job.backup;
+        let now_ms = self.ends.now_ms();
+        let limit = u32::try_from(self.busy.len() + room).unwrap_or(u32::MAX);
+        let due = self
+            .ends
+            .store
+            .due(&backup.account, backup, self.job.window, now_ms, limit)
+            .await?;
+        for work in due {
+            if self.moving.len() < self.ends.rhythm.in_flight
+                && self.busy.insert(work.item.id.clone())
+            {
+                self.send(work);
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, work: Work) {
+        let (ends, zone) = (self.ends.clone(), self.job.zone.clone());
+        let item = work.clone();
+        let task = self
+            .moving
+            .spawn(async move { archive(&item, &zone, &ends).await });
+        self.names.insert(task.id(), work);
+    }
+
+    /// Takes in every item that has arrived and writes down what became of
+    /// them, all at once. Returns without one when the listing brings more,
+    /// or a while has passed.
+    async fn land(&mut self) -> Result<()> {
+        let first = tokio::select! {
+            landed = self.moving.join_next_with_id() => landed,
+            () = self.feed.noted.notified() => None,
+            () = tokio::time::sleep(LOOK_AGAIN) => None,
+        };
+        let mut outcomes = Vec::new();
+        let mut events = Vec::new();
+        let mut next = first;
+        while let Some(joined) = next {
+            if let Some((work, outcome)) = self.outcome(joined) {
+                self.count(&outcome);
+                events.extend(event(&work, &outcome, self.ends.now_ms()));
+                outcomes.push((work.item.id, outcome));
+            }
+            if outcomes.len() >= SETTLE_AT_ONCE {
+                break;
+            }
+            next = self.moving.try_join_next_with_id();
+        }
+        self.settle(&outcomes, &events).await
+    }
+
+    /// What became of one item, whether its task returned or panicked.
+    fn outcome(
+        &mut self,
+        joined: Result<(Id, (Outcome, Option<Error>)), JoinError>,
+    ) -> Option<(Work, Outcome)> {
+        match joined {
+            Ok((id, (outcome, stop))) => {
+                self.stop = self.stop.take().or(stop);
+                Some((self.names.remove(&id)?, outcome))
+            }
+            Err(error) => {
+                let work = self.names.remove(&error.id())?;
+                tracing::error!(item = %work.item.id, "an internal error; the item is tried again later");
+                let error = Error::new(Kind::Protocol, "an internal error of the archiver")
+                    .remedy("Please report it; the item is tried again.");
+                let outcome = retry::after(&error, &work, self.ends.now_ms(), &self.ends.rhythm);
+                Some((work, outcome))
+            }
+        }
+    }
+
+    async fn settle(&mut self, outcomes: &[(ItemId, Outcome)], events: &[Event]) -> Result<()> {
+        let (backup, store) = (&self.job.backup, &self.ends.store);
+        if !outcomes.is_empty() {
+            let now_ms = self.ends.now_ms();
+            store
+                .settle(&backup.account, &backup.destination, outcomes, now_ms)
+                .await?;
+        }
+        if !events.is_empty() {
+            store.write(&backup.account, &backup.id, events).await?;
+        }
+        for (id, _) in outcomes {
+            self.busy.remove(id);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Archived { fingerprint, .. } => {
+                self.drained.archived += 1;
+                self.drained.bytes += fingerprint.size;
+            }
+            Outcome::Pending { .. } => self.drained.failed += 1,
+            Outcome::Missing { .. } => self.drained.missing += 1,
+        }
+    }
+
+    /// Waits for the next pending entry to fall due. `false` when there is
+    /// none, or it is further off than the run's patience.
+    async fn wait_for_due(&self) -> Result<bool> {
+        let backup = &self.job.backup;
+        let next = self
+            .ends
+            .store
+            .next_due(&backup.account, backup, self.job.window)
+            .await?;
+        let Some(next_ms) = next else {
+            return Ok(false);
+        };
+        let wait = u64::try_from(next_ms - self.ends.now_ms()).unwrap_or(0);
+        let wait = Duration::from_millis(wait);
+        if wait > self.ends.rhythm.patience {
+            return Ok(false);
+        }
+        tokio::time::sleep(wait).await;
+        Ok(true)
+    }
+}
+
+/// What the LOG tells of it. A success is told by the counts.
+fn event(work: &Work, outcome: &Outcome, now_ms: i64) -> Option<Event> {
+    let (level, what) = match outcome {
+        Outcome::Archived { .. } => return None,
+        Outcome::Pending { cause, .. } => (Level::Warning, format!("not yet: {cause}")),
+        Outcome::Missing { cause } => (Level::Error, format!("missing: {cause}")),
+    };
+    Some(Event {
+        at_ms: now_ms,
+        level,
+        about: work.item.id.key(),
+        belongs_ms: work.item.at_ms,
+        what,
+    })
+}

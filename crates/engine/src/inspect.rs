@@ -1,0 +1,165 @@
+//! Watches an item's bytes on their way through: counts, hashes and judges
+//! them. The last chunk is followed by the verdict, so a destination that
+//! reads to the end cannot commit a torn file.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use domain::content::{ByteStream, Content, Framing};
+use domain::item::Item;
+use domain::ledger::Fingerprint;
+use domain::media::{Format, Inspector};
+use domain::ports::Source;
+use domain::{Error, Kind, Result};
+use futures::{StreamExt, TryStreamExt, stream};
+use sha2::{Digest, Sha256};
+
+/// Bytes under watch.
+pub struct Inspected {
+    /// What they are, told from the first ones.
+    pub format: Format,
+    /// The bytes, unchanged, ending with an error unless they are whole.
+    pub content: Content,
+    /// Set once the bytes ran to their end and were judged whole.
+    pub fingerprint: Arc<OnceLock<Fingerprint>>,
+}
+
+/// Puts an item's bytes under watch. Reads the first chunks, until they tell
+/// the format. `source` is asked a second time where only a closed connection
+/// marks the end.
+pub async fn inspect(item: &Item, content: Content, source: Arc<dyn Source>) -> Result<Inspected> {
+    let mut watcher = Watcher {
+        bytes: content.bytes,
+        tally: Tally::default(),
+        inspector: Some(Inspector::new(item.expected)),
+        format: None,
+        framing: content.framing,
+        item: item.clone(),
+        source,
+        fingerprint: Arc::default(),
+    };
+    let mut head = Vec::new();
+    while watcher.format.is_none() {
+        match watcher.next().await? {
+            Some(chunk) => head.push(Ok(chunk)),
+            None => break,
+        }
+    }
+    Ok(Inspected {
+        format: watcher.format.unwrap_or(Format::Other),
+        fingerprint: Arc::clone(&watcher.fingerprint),
+        content: Content {
+            length: content.length,
+            framing: content.framing,
+            media_type: content.media_type,
+            bytes: stream::iter(head).chain(watcher.into_stream()).boxed(),
+        },
+    })
+}
+
+/// The bytes, and everything known of them so far.
+struct Watcher {
+    bytes: ByteStream,
+    tally: Tally,
+    /// Gone once it has judged.
+    inspector: Option<Inspector>,
+    format: Option<Format>,
+    framing: Framing,
+    item: Item,
+    source: Arc<dyn Source>,
+    fingerprint: Arc<OnceLock<Fingerprint>>,
+}
+
+impl Watcher {
+    /// The next chunk; `None` only after the whole was judged good.
+    async fn next(&mut self) -> Result<Option<Bytes>> {
+        let Some(chunk) = self.bytes.next().await.transpose()? else {
+            self.judge().await?;
+            return Ok(None);
+        };
+        self.tally.add(&chunk);
+        if let Some(inspector) = &mut self.inspector {
+            inspector.feed(&chunk);
+            self.format = self.format.or(inspector.format());
+        }
+        Ok(Some(chunk))
+    }
+
+    /// Is it all there, and is it what it should be?
+    async fn judge(&mut self) -> Result<()> {
+        let Some(inspector) = self.inspector.take() else {
+            return Ok(());
+        };
+        self.format = Some(inspector.finish()?.format);
+        let fingerprint = std::mem::take(&mut self.tally).fingerprint();
+        if let Some(declared) = self.item.size
+            && declared != fingerprint.size
+        {
+            return Err(Error::new(
+                Kind::Incomplete,
+                format!(
+                    "the file should have {declared} bytes, {} came",
+                    fingerprint.size
+                ),
+            ));
+        }
+        if self.framing == Framing::UntilClose {
+            let second = fetch_again(&self.item, self.source.as_ref()).await?;
+            if second != fingerprint {
+                return Err(Error::new(
+                    Kind::Incomplete,
+                    "two downloads of the same file differ, so at least one was cut short",
+                ));
+            }
+        }
+        // Set once: `judge` runs once, the inspector is gone.
+        let _ = self.fingerprint.set(fingerprint);
+        Ok(())
+    }
+
+    fn into_stream(self) -> ByteStream {
+        stream::try_unfold(self, |mut watcher| async move {
+            let chunk = watcher.next().await?;
+            Ok(chunk.map(|chunk| (chunk, watcher)))
+        })
+        .boxed()
+    }
+}
+
+/// Only a closed connection ended the bytes, and it may have closed too
+/// early: they count when a second fetch brings the same.
+async fn fetch_again(item: &Item, source: &dyn Source) -> Result<Fingerprint> {
+    let mut again = source.open(item).await?.bytes;
+    let mut tally = Tally::default();
+    while let Some(chunk) = again.try_next().await? {
+        tally.add(&chunk);
+    }
+    Ok(tally.fingerprint())
+}
+
+/// Counts and hashes.
+#[derive(Default)]
+struct Tally {
+    size: u64,
+    sha256: Sha256,
+}
+
+impl Tally {
+    fn add(&mut self, chunk: &[u8]) {
+        self.size += chunk.len() as u64;
+        self.sha256.update(chunk);
+    }
+
+    fn fingerprint(self) -> Fingerprint {
+        let sha256 = self
+            .sha256
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Fingerprint {
+            size: self.size,
+            sha256,
+        }
+    }
+}

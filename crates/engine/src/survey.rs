@@ -1,0 +1,204 @@
+//! Lists lanes into the ledger. A lane that cannot be listed is a named gap;
+//! the others go on.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use domain::account::{Extension, ExtensionId};
+use domain::archive_path::{folder_name, stem};
+use domain::event::{Event, Level};
+use domain::item::Sighting;
+use domain::lane::Lane;
+use domain::ports::{Ask, Noted, Page};
+use domain::window::Window;
+use domain::{Error, Reach, Result};
+use futures::{StreamExt, TryStreamExt, stream};
+use tokio::sync::Mutex;
+
+use crate::backup::Job;
+use crate::ends::Ends;
+
+/// A lane that could not be listed, and why. What it hides is not known, so
+/// nobody may call the window complete.
+#[derive(Clone, Debug)]
+pub struct Gap {
+    /// Which lane.
+    pub lane: Lane,
+    /// Which span of it.
+    pub window: Window,
+    /// Why, with what to do.
+    pub error: Error,
+}
+
+/// What came of listing.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Entries noted for the first time.
+    pub new: u64,
+    /// Records that will still change.
+    pub unsettled: u64,
+    /// What could not be listed.
+    pub gaps: Vec<Gap>,
+}
+
+/// Lists all lanes of a job, several at once, and tells `noted` after each
+/// page that it is in the ledger.
+pub struct Survey<'a> {
+    ends: &'a Ends,
+    job: &'a Job,
+    people: HashMap<ExtensionId, Extension>,
+    /// Folder names are fixed at first use; asked once per run.
+    folders: Mutex<HashMap<Option<ExtensionId>, String>>,
+    new: AtomicU64,
+    unsettled: AtomicU64,
+}
+
+impl<'a> Survey<'a> {
+    /// A survey of the job's lanes.
+    pub fn new(ends: &'a Ends, job: &'a Job, people: &[Extension]) -> Survey<'a> {
+        Survey {
+            ends,
+            job,
+            people: people
+                .iter()
+                .map(|it| (it.id.clone(), it.clone()))
+                .collect(),
+            folders: Mutex::default(),
+            new: AtomicU64::new(0),
+            unsettled: AtomicU64::new(0),
+        }
+    }
+
+    /// Lists everything. Fails only on what stops the whole job.
+    pub async fn run(
+        &self,
+        asks: Vec<Ask>,
+        noted: &(dyn Fn(u64) + Sync),
+        done: &(dyn Fn() + Sync),
+    ) -> Result<Found> {
+        let gaps = stream::iter(asks)
+            .map(|ask| async move {
+                let gap = match self.list(&ask, noted).await {
+                    Ok(()) => None,
+                    Err(error) if error.reach() >= Reach::Connection => return Err(error),
+                    Err(error) => Some(self.gap(ask, error).await?),
+                };
+                done();
+                Ok(gap)
+            })
+            .buffer_unordered(self.ends.rhythm.lanes_at_once)
+            .try_filter_map(|gap| async move { Ok(gap) })
+            .try_collect()
+            .await?;
+        Ok(Found {
+            new: self.new.load(Ordering::Relaxed),
+            unsettled: self.unsettled.load(Ordering::Relaxed),
+            gaps,
+        })
+    }
+
+    /// One portion: each page is in the ledger before the next is asked for,
+    /// and the mark moves only when the last one is.
+    async fn list(&self, ask: &Ask, noted: &(dyn Fn(u64) + Sync)) -> Result<()> {
+        let mut pages = self.ends.source.list(ask);
+        while let Some(page) = pages.try_next().await? {
+            noted(self.note(page).await?);
+        }
+        for &data_type in &ask.types {
+            self.ends
+                .store
+                .advance_mark(
+                    &self.job.backup.account,
+                    &self.job.backup.id,
+                    &ask.lane,
+                    data_type,
+                    ask.window.end_ms(),
+                )
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn note(&self, page: Page) -> Result<u64> {
+        let mut noted = Vec::with_capacity(page.sightings.len());
+        for sighting in page.sightings {
+            let stem = self.stem(&sighting).await?;
+            noted.push(Noted { sighting, stem });
+        }
+        let new = self
+            .ends
+            .store
+            .note(
+                &self.job.backup.account,
+                &self.job.backup,
+                &noted,
+                &page.calls,
+                self.ends.now_ms(),
+            )
+            .await?;
+        self.new.fetch_add(new, Ordering::Relaxed);
+        self.unsettled
+            .fetch_add(page.unsettled as u64, Ordering::Relaxed);
+        Ok(new)
+    }
+
+    async fn stem(&self, sighting: &Sighting) -> Result<String> {
+        let item = &sighting.item;
+        let mut folders = self.folders.lock().await;
+        let folder = if let Some(known) = folders.get(&item.extension) {
+            known.clone()
+        } else {
+            let person = item.extension.as_ref().and_then(|id| self.people.get(id));
+            let proposed = match (&item.extension, person) {
+                (Some(id), None) => folder_name(self.job.naming, Some(&unknown(id))),
+                (_, person) => folder_name(self.job.naming, person),
+            };
+            let backup = &self.job.backup;
+            let fixed = self
+                .ends
+                .store
+                .folder(
+                    &backup.account,
+                    &backup.destination,
+                    item.extension.as_ref(),
+                    &proposed,
+                )
+                .await?;
+            folders.insert(item.extension.clone(), fixed.clone());
+            fixed
+        };
+        Ok(stem(self.job.naming, item, &folder, &self.job.zone))
+    }
+
+    /// A gap is told to the people who read the LOG, then the others go on.
+    async fn gap(&self, ask: Ask, error: Error) -> Result<Gap> {
+        let event = Event {
+            at_ms: self.ends.now_ms(),
+            level: Level::Warning,
+            about: ask.lane.key(),
+            belongs_ms: ask.window.start_ms(),
+            what: format!("could not list {}: {error}", ask.lane),
+        };
+        self.ends
+            .store
+            .write(&self.job.backup.account, &self.job.backup.id, &[event])
+            .await?;
+        Ok(Gap {
+            lane: ask.lane,
+            window: ask.window,
+            error,
+        })
+    }
+}
+
+/// Somebody whom the list of extensions no longer shows.
+fn unknown(id: &ExtensionId) -> Extension {
+    Extension {
+        id: id.clone(),
+        number: None,
+        name: None,
+        kind: String::new(),
+        status: String::new(),
+        time_zone: None,
+    }
+}
