@@ -1,0 +1,211 @@
+//! The sliding window of one rate group (pure): may a request go now, and if
+//! not, when. It counts so that the provider can never count more: a request
+//! occupies its place from before its sending until one window after the
+//! arrival of its answer's headers.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::reading::Reading;
+
+/// So many requests in any window of this length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Requests per window; at least one is always allowed.
+    pub limit: u32,
+    /// The length of the sliding window.
+    pub window: Duration,
+}
+
+/// A window longer than this is nonsense and not believed.
+const LONGEST_WINDOW: Duration = Duration::from_secs(3600);
+
+/// Whether the next request of a group may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Now.
+    Go,
+    /// Not before this moment.
+    At(Instant),
+    /// Not before a request that is under way has its answer.
+    Blocked,
+}
+
+/// While the state of the provider's count is unknown (at the start, after a
+/// penalty), one request alone goes ahead and brings it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Probe {
+    Needed,
+    Out,
+    Done,
+}
+
+/// What is known of one group's window.
+#[derive(Debug)]
+pub(crate) struct Gauge {
+    budget: Option<Budget>,
+    /// Requests under way.
+    open: u32,
+    /// Requests answered, and requests of others that the provider told of;
+    /// oldest first.
+    closed: VecDeque<(Instant, u32)>,
+    shut_until: Option<Instant>,
+    probe: Probe,
+}
+
+impl Gauge {
+    pub(crate) fn new(budget: Option<Budget>) -> Gauge {
+        Gauge {
+            budget,
+            open: 0,
+            closed: VecDeque::new(),
+            shut_until: None,
+            probe: if budget.is_some() {
+                Probe::Needed
+            } else {
+                Probe::Done
+            },
+        }
+    }
+
+    /// A budget to go by as long as no answer told a better one.
+    pub(crate) fn suppose(&mut self, budget: Option<Budget>) {
+        if self.budget.is_none() && budget.is_some() {
+            self.budget = budget;
+            self.probe = Probe::Needed;
+        }
+    }
+
+    /// The end of the penalty, if one is running.
+    pub(crate) fn shut_until(&self) -> Option<Instant> {
+        self.shut_until
+    }
+
+    pub(crate) fn window(&self) -> Option<Duration> {
+        self.budget.map(|budget| budget.window)
+    }
+
+    /// Whether nothing is remembered that a new gauge would not know.
+    pub(crate) fn is_idle(&mut self, now: Instant) -> bool {
+        self.forget(now);
+        self.open == 0 && self.closed.is_empty() && self.shut_until.is_none_or(|end| end <= now)
+    }
+
+    /// Whether a request may go at `now`.
+    pub(crate) fn turn(&mut self, now: Instant) -> Turn {
+        if let Some(end) = self.shut_until.filter(|end| *end > now) {
+            return Turn::At(end);
+        }
+        match self.probe {
+            Probe::Out => return Turn::Blocked,
+            Probe::Needed if self.open > 0 => return Turn::Blocked,
+            Probe::Needed | Probe::Done => {}
+        }
+        let Some(budget) = self.budget else {
+            return Turn::Go;
+        };
+        self.forget(now);
+        let limit = budget.limit.max(1);
+        let mut used = self.used();
+        if used < limit {
+            return Turn::Go;
+        }
+        for (at, count) in &self.closed {
+            used -= count;
+            if used < limit {
+                return Turn::At(leaves(*at, budget.window));
+            }
+        }
+        Turn::Blocked
+    }
+
+    /// A request goes; `true` if it is the one that probes.
+    pub(crate) fn send(&mut self) -> bool {
+        self.open += 1;
+        let probes = self.probe == Probe::Needed;
+        if probes {
+            self.probe = Probe::Out;
+        }
+        probes
+    }
+
+    /// The request did not go after all.
+    pub(crate) fn unsend(&mut self, probing: bool) {
+        self.open = self.open.saturating_sub(1);
+        if probing && self.probe == Probe::Out {
+            self.probe = Probe::Needed;
+        }
+    }
+
+    /// The request went and nothing came back: it may have been counted.
+    pub(crate) fn lost(&mut self, now: Instant, probing: bool) {
+        self.unsend(probing);
+        self.count(now, 1);
+    }
+
+    /// The headers of an answer came.
+    pub(crate) fn answered(&mut self, now: Instant, probing: bool, reading: &Reading) {
+        self.unsend(false);
+        self.learn(reading);
+        self.count(now, 1);
+        if probing && self.probe == Probe::Out {
+            self.probe = Probe::Done;
+        }
+        let (Some(budget), Some(remaining)) = (self.budget, reading.remaining) else {
+            return;
+        };
+        self.forget(now);
+        // Somebody else spends the same budget, or an earlier run of ours did:
+        // when is unknown, so the whole window is set aside for it.
+        let theirs = budget.limit.saturating_sub(remaining);
+        let unknown = theirs.saturating_sub(self.used());
+        self.count(now, unknown);
+    }
+
+    /// A rate limit: nothing goes before `end`, then one alone.
+    pub(crate) fn shut(&mut self, end: Instant) {
+        self.shut_until = Some(self.shut_until.map_or(end, |old| old.max(end)));
+        self.probe = Probe::Needed;
+    }
+
+    fn learn(&mut self, reading: &Reading) {
+        let known = self.budget;
+        let window = reading
+            .window
+            .filter(|window| !window.is_zero() && *window <= LONGEST_WINDOW)
+            .or(known.map(|budget| budget.window));
+        let limit = reading.limit.or(known.map(|budget| budget.limit));
+        if let (Some(limit), Some(window)) = (limit, window) {
+            self.budget = Some(Budget { limit, window });
+        }
+    }
+
+    fn count(&mut self, now: Instant, requests: u32) {
+        if requests > 0 && self.budget.is_some() {
+            self.closed.push_back((now, requests));
+        }
+    }
+
+    fn used(&self) -> u32 {
+        let closed = self.closed.iter().map(|(_, count)| count);
+        closed.fold(self.open, |sum, count| sum.saturating_add(*count))
+    }
+
+    fn forget(&mut self, now: Instant) {
+        let window = self.window().unwrap_or_default();
+        while let Some((at, _)) = self.closed.front() {
+            if leaves(*at, window) > now {
+                break;
+            }
+            self.closed.pop_front();
+        }
+    }
+}
+
+/// When an entry leaves the window, with a thousandth on top for a provider
+/// that counts the border in, and for clocks that run unequally.
+fn leaves(at: Instant, window: Duration) -> Instant {
+    at + window + (window / 1000).max(Duration::from_millis(1))
+}

@@ -1,0 +1,87 @@
+//! What an answer's headers tell about the provider's rate limits (pure).
+//! Everything in them is a hint: names may change, numbers may lie.
+
+use std::time::{Duration, SystemTime};
+
+use crate::answer::Headers;
+use crate::budget::Budget;
+
+/// `X-Rate-Limit-*` of an answer (RingCentral developer guide, rate limits:
+/// on nearly every authenticated answer; other providers send none).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// The group the provider counted it in, lower case.
+    pub(crate) group: Option<String>,
+    pub(crate) limit: Option<u32>,
+    /// A negative value reads as 0.
+    pub(crate) remaining: Option<u32>,
+    /// May be a decimal fraction of a second.
+    pub(crate) window: Option<Duration>,
+}
+
+impl Reading {
+    pub(crate) fn of(headers: &Headers) -> Reading {
+        let group = headers.get("x-rate-limit-group").map(str::trim);
+        Reading {
+            group: group
+                .filter(|name| !name.is_empty() && name.len() <= 64)
+                .map(str::to_ascii_lowercase),
+            limit: count(headers, "x-rate-limit-limit").filter(|limit| *limit > 0),
+            remaining: count(headers, "x-rate-limit-remaining"),
+            window: headers.get("x-rate-limit-window").and_then(seconds),
+        }
+    }
+
+    /// The budget, if both its halves were told.
+    pub(crate) fn budget(&self) -> Option<Budget> {
+        let (limit, window) = (self.limit?, self.window?);
+        Some(Budget { limit, window })
+    }
+
+    /// An answer to a request over the limit counts nothing useful: only the
+    /// size of the budget is believed.
+    pub(crate) fn without_remaining(mut self) -> Reading {
+        self.remaining = None;
+        self
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the range of u32 first"
+)]
+fn count(headers: &Headers, name: &str) -> Option<u32> {
+    let number: f64 = headers.get(name)?.trim().parse().ok()?;
+    number
+        .is_finite()
+        .then(|| number.clamp(0.0, f64::from(u32::MAX)) as u32)
+}
+
+/// Seconds, with or without a fraction; nothing negative or beyond reason.
+fn seconds(text: &str) -> Option<Duration> {
+    let number: f64 = text.trim().parse().ok()?;
+    if number.is_nan() || number < 0.0 {
+        return None;
+    }
+    Some(Duration::try_from_secs_f64(number).unwrap_or(Duration::MAX))
+}
+
+/// What `Retry-After` says: seconds, or a date relative to the answer's own
+/// `Date` (to `now` where it has none, so that a wrong clock here does little).
+/// `None` where it says nothing sensible.
+pub(crate) fn retry_after(headers: &Headers, now: SystemTime) -> Option<Duration> {
+    let text = headers.get("retry-after")?;
+    if let Some(wait) = seconds(text) {
+        return Some(wait);
+    }
+    let until = httpdate::parse_http_date(text.trim()).ok()?;
+    let sent = headers
+        .get("date")
+        .and_then(|date| httpdate::parse_http_date(date).ok());
+    Some(
+        until
+            .duration_since(sent.unwrap_or(now))
+            .unwrap_or_default(),
+    )
+}
