@@ -1,0 +1,91 @@
+//! A little company, a destination and a memory, for one test.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::account::Extension;
+use domain::archive_path::Naming;
+use domain::data_type::DataType;
+use domain::lane::Depth;
+use domain::window::{HOUR_MS, Window};
+use domain::{Error, Result};
+use engine::{Ends, Job, Rhythm, Summary, Wish, back_up, enrol};
+use jiff::tz::TimeZone;
+use testkit::clock::ManualClock;
+use testkit::memory::source::Plant;
+use testkit::memory::{destination, source, store};
+use tokio_util::sync::CancellationToken;
+
+/// When the company's day begins: 2026-11-20T00:00:00Z.
+pub const DAWN: i64 = 1_795_132_800_000;
+
+pub struct Rig {
+    pub clock: ManualClock,
+    pub source: Arc<source::Source>,
+    pub destination: Arc<destination::Destination>,
+    pub store: Arc<store::Store>,
+    pub ends: Ends,
+    pub stop: CancellationToken,
+}
+
+impl Rig {
+    /// Noon of the company's day; nothing planted yet.
+    pub fn new() -> Rig {
+        let clock = ManualClock::following_tokio(DAWN + 12 * HOUR_MS);
+        let source = Arc::new(source::Source::new(clock.clone()));
+        let destination = Arc::new(destination::Destination::new());
+        let store = Arc::new(store::Store::new(clock.clone()));
+        let ends = Ends {
+            source: source.clone(),
+            destination: destination.clone(),
+            store: store.clone(),
+            clock: Arc::new(clock.clone()),
+            rhythm: Rhythm {
+                patience: Duration::from_secs(600),
+                ..Rhythm::default()
+            },
+        };
+        Rig {
+            clock,
+            source,
+            destination,
+            store,
+            ends,
+            stop: CancellationToken::new(),
+        }
+    }
+
+    pub fn plant(&self, plants: impl IntoIterator<Item = Plant>) {
+        for plant in plants {
+            self.source.plant(plant);
+        }
+    }
+
+    pub async fn job(&self) -> Job {
+        let wish = Wish {
+            whole_account: true,
+            types: DataType::ALL.into(),
+            naming: Naming::Default,
+        };
+        let enrolled = enrol(&self.ends, &wish).await.unwrap();
+        let viewer: Extension = enrolled.viewer.extension;
+        Job {
+            backup: enrolled.backup,
+            viewer,
+            window: Window::from_ms(DAWN, DAWN + 24 * HOUR_MS).unwrap(),
+            depth: Depth::Every,
+            naming: Naming::Default,
+            zone: TimeZone::UTC,
+            worker: "test".to_owned(),
+            stop: self.stop.clone(),
+        }
+    }
+
+    pub async fn try_run(&self) -> Result<Summary, Error> {
+        back_up(&self.ends, &self.job().await, &()).await
+    }
+
+    pub async fn run(&self) -> Summary {
+        self.try_run().await.unwrap()
+    }
+}

@@ -1,0 +1,227 @@
+//! What goes wrong, and how little of the archive it touches.
+
+use std::time::Duration;
+
+use domain::content::Framing;
+use domain::lane::Lane;
+use domain::window::HOUR_MS;
+use domain::{Error, Kind, Verdict};
+use engine::back_up;
+use testkit::builders::{
+    bytes_of, extension, extension_id, fax, of, recording, unavailable, voicemail,
+};
+use testkit::memory::source::{Plant, Trouble};
+
+use crate::rig::{DAWN, Rig};
+
+const AT: i64 = DAWN + HOUR_MS;
+
+#[tokio::test(start_paused = true)]
+async fn one_item_that_fails_for_ever_stops_nobody() {
+    let rig = Rig::new();
+    let page = Trouble::Instead("<html>sorry</html>".into());
+    rig.plant([Plant::new(recording("bad", AT)).troubled(1000, &page)]);
+    rig.plant((0..200).map(|n| Plant::new(recording(&format!("r{n}"), AT + n))));
+    let summary = rig.run().await;
+    assert_eq!(summary.total().archived, 200);
+    assert_eq!((summary.total().pending, summary.total().missing), (1, 0));
+    assert!(!summary.is_complete());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_torn_at_any_byte_is_never_archived() {
+    let whole = bytes_of(&recording("r", AT)).len();
+    for after in (0..whole).step_by(7).chain([whole - 1]) {
+        let rig = Rig::new();
+        let cut = Trouble::CutShort { after };
+        rig.plant([Plant::new(recording("r", AT)).troubled(1, &cut)]);
+        let summary = rig.run().await;
+        assert_eq!(summary.total().archived, 1, "cut after {after}");
+        let files = rig.destination.files();
+        assert_eq!(files.len(), 1, "cut after {after}");
+        assert!(
+            files.values().all(|it| it.len() == whole),
+            "cut after {after}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_only_a_closed_connection_ended_is_fetched_twice() {
+    let rig = Rig::new();
+    let item = recording("r", AT);
+    rig.plant([Plant::new(item.clone()).framed(Framing::UntilClose)]);
+    assert!(rig.run().await.is_complete());
+    assert_eq!(
+        rig.source
+            .opened()
+            .iter()
+            .filter(|it| **it == item.id)
+            .count(),
+        2
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_declared_size_must_be_met() {
+    let rig = Rig::new();
+    let mut item = fax("f", AT);
+    item.size = Some(bytes_of(&item).len() as u64 + 1);
+    rig.plant([Plant::new(item)]);
+    assert_eq!(rig.run().await.total().pending, 1);
+    assert!(rig.destination.files().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn gone_is_asked_again_and_then_reported_as_missing() {
+    let rig = Rig::new();
+    let item = recording("lost", AT);
+    rig.plant([
+        Plant::new(item.clone()).gone_at(0),
+        Plant::new(recording("kept", AT)),
+    ]);
+    let summary = rig.run().await;
+    assert_eq!((summary.total().archived, summary.total().missing), (1, 1));
+    assert_eq!(
+        rig.source
+            .opened()
+            .iter()
+            .filter(|it| **it == item.id)
+            .count(),
+        3
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forbidden_mailbox_is_a_named_gap_and_the_others_go_on() {
+    let rig = Rig::new();
+    rig.source.hire(extension("102"));
+    rig.source.hire(extension("103"));
+    let shut = Lane::Messages(extension_id("102"));
+    rig.source.forbid(shut.clone());
+    rig.plant([
+        Plant::new(of("102", voicemail("v2", AT))),
+        Plant::new(of("103", voicemail("v3", AT))),
+        Plant::new(recording("r", AT)),
+    ]);
+    let summary = rig.run().await;
+    assert_eq!(summary.total().archived, 2);
+    let gaps: Vec<_> = summary
+        .gaps
+        .iter()
+        .map(|gap| (&gap.lane, gap.error.kind()))
+        .collect();
+    assert_eq!(gaps, [(&shut, Kind::Forbidden)]);
+    assert!(!summary.is_complete());
+
+    rig.source.allow(&shut);
+    let second = rig.run().await;
+    assert!(second.is_complete());
+    assert_eq!(second.total().archived, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_breaks_off_does_not_move_the_mark() {
+    let rig = Rig::new();
+    rig.source.page_size(2);
+    rig.plant((0..10).map(|n| Plant::new(recording(&format!("r{n}"), AT + n))));
+    rig.source
+        .break_listing(&Lane::AccountCalls, 1, 2, &unavailable());
+    let first = rig.run().await;
+    assert_eq!(first.gaps.len(), 1);
+    let job = rig.job().await;
+    let mark = rig
+        .ends
+        .store
+        .mark(
+            &job.backup.account,
+            &job.backup.id,
+            &Lane::AccountCalls,
+            domain::data_type::DataType::CallRecording,
+        )
+        .await
+        .unwrap();
+    assert_eq!(mark, None);
+    let second = rig.run().await;
+    assert!(second.is_complete());
+    assert_eq!(second.total().archived, 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_destination_stops_the_run_and_loses_nothing() {
+    let rig = Rig::new();
+    rig.plant((0..30).map(|n| Plant::new(recording(&format!("r{n}"), AT + n))));
+    rig.destination
+        .limit(Some(3 * bytes_of(&recording("r0", AT)).len() as u64));
+    let error = rig.try_run().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Full);
+    rig.destination.limit(None);
+    let summary = rig.run().await;
+    assert!(summary.is_complete());
+    assert_eq!(summary.total().archived, 30);
+    assert_eq!(rig.destination.files().len(), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_grant_marks_nothing_as_missing() {
+    let rig = Rig::new();
+    rig.plant([Plant::new(recording("r", AT))]);
+    rig.run().await;
+    rig.plant([Plant::new(recording("r2", AT))]);
+    let job = rig.job().await;
+    rig.source
+        .die(Some(Error::new(Kind::Unauthorized, "the grant is dead")));
+    let error = back_up(&rig.ends, &job, &()).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Unauthorized);
+    rig.source.die(None);
+    assert!(rig.run().await.is_complete());
+    assert_eq!(rig.destination.files().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hours_of_limits_cost_no_attempt() {
+    let rig = Rig::new();
+    let limit =
+        Error::new(Kind::Throttled, "limit").verdict_is(Verdict::WaitFor(Duration::from_secs(300)));
+    let refused = Trouble::Refused(limit);
+    rig.plant([Plant::new(recording("r", AT)).troubled(50, &refused)]);
+    let before = rig.clock.now_ms();
+    assert_eq!(rig.run().await.total().archived, 1);
+    assert!(rig.clock.now_ms() - before >= 50 * 300_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_reply_stores_nothing_twice() {
+    let rig = Rig::new();
+    rig.plant((0..5).map(|n| Plant::new(recording(&format!("r{n}"), AT + n))));
+    rig.destination.lose_next_replies(3, &unavailable());
+    assert!(rig.run().await.is_complete());
+    assert_eq!(rig.destination.files().len(), 5);
+    assert_eq!(rig.destination.writes(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_runs_of_one_backup_never_work_at_once() {
+    let rig = Rig::new();
+    rig.plant([Plant::new(recording("r", AT))]);
+    let job = rig.job().await;
+    let held = rig
+        .ends
+        .store
+        .start_run(
+            &job.backup.account,
+            &job.backup.id,
+            "other",
+            Duration::from_secs(3600),
+        )
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(rig.try_run().await.unwrap_err().kind(), Kind::Cancelled);
+    rig.ends
+        .store
+        .finish_run(&job.backup.account, &held)
+        .await
+        .unwrap();
+    assert!(rig.run().await.is_complete());
+}
