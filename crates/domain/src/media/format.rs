@@ -35,7 +35,7 @@ pub enum Format {
     Gif,
     /// Plain text (valid UTF-8 without control characters, or nothing better).
     Text,
-    /// An HTML page: where a file is due it is somebody's error page.
+    /// An HTML page or XML: where a file is due it is somebody's error page.
     Html,
     /// A JSON value: where a file is due it is somebody's error answer.
     Json,
@@ -44,8 +44,9 @@ pub enum Format {
 }
 
 impl Format {
-    /// The file name extension, without the dot; `None` for formats that
-    /// need a hint from the sender.
+    /// The file name extension, without the dot; `None` where the bytes do
+    /// not tell one that is safe to click on
+    /// ([`crate::archive_path::file_extension`] then asks the sender).
     pub fn file_extension(self) -> Option<&'static str> {
         match self {
             Format::Wav => Some("wav"),
@@ -56,7 +57,8 @@ impl Format {
             Format::Jpeg => Some("jpg"),
             Format::Gif => Some("gif"),
             Format::Text => Some("txt"),
-            Format::Html | Format::Json | Format::Other => None,
+            Format::Json => Some("json"),
+            Format::Html | Format::Other => None,
         }
     }
 }
