@@ -1,0 +1,23 @@
+# The menu. No logic lives here.
+
+# everything that CI runs
+test:
+    scripts/test
+
+# the quick part: format, lints, tests on SQLite
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    cargo test --workspace
+
+# the product in one command, without any account
+demo:
+    cargo run --release -- demo
+
+# what the simulators' logs say about calls and memory
+figures:
+    scripts/figures
+
+# software that nobody here wrote, against the simulators
+conformance:
+    scripts/conformance
