@@ -28,6 +28,7 @@ struct Room {
     files: BTreeMap<String, File>,
     log: Vec<Put>,
     troubles: VecDeque<Trouble>,
+    used: u64,
     /// Bytes it holds at most; `None` = no limit.
     limit: Option<u64>,
 }
@@ -111,10 +112,6 @@ impl Destination {
 }
 
 impl Room {
-    fn used(&self) -> u64 {
-        self.files.values().map(|it| it.bytes.len() as u64).sum()
-    }
-
     /// The put itself. The second value tells whether it wrote a new file.
     fn put(&mut self, path: &ArchivePath, bytes: &Bytes) -> (Result<Receipt>, bool) {
         match self.troubles.pop_front() {
@@ -127,6 +124,15 @@ impl Room {
         }
     }
 
+    /// Whether the path is a folder, or leads through a file.
+    fn is_obstructed(&self, folded: &str) -> bool {
+        let under = format!("{folded}/");
+        let next = self.files.range(under.clone()..).next();
+        let mut ancestors = folded.match_indices('/').map(|(at, _)| &folded[..at]);
+        next.is_some_and(|(path, _)| path.starts_with(&under))
+            || ancestors.any(|it| self.files.contains_key(it))
+    }
+
     fn store(&mut self, path: &ArchivePath, bytes: &Bytes) -> (Result<Receipt>, bool) {
         if let Some(there) = self.files.get(&folded(path)) {
             if there.bytes == *bytes {
@@ -135,7 +141,11 @@ impl Room {
             let error = Error::new(Kind::PathTaken, "another file lies at the path");
             return (Err(error), false);
         }
-        let wanted = self.used() + bytes.len() as u64;
+        if self.is_obstructed(&folded(path)) {
+            let error = Error::new(Kind::PathTaken, "a folder and a file have one path");
+            return (Err(error), false);
+        }
+        let wanted = self.used + bytes.len() as u64;
         if self.limit.is_some_and(|limit| wanted > limit) {
             return (
                 Err(Error::new(Kind::Full, "the destination is full")),
@@ -147,6 +157,7 @@ impl Room {
             bytes: bytes.clone(),
         };
         self.files.insert(folded(path), file);
+        self.used = wanted;
         (Ok(receipt(bytes)), true)
     }
 }
@@ -190,10 +201,9 @@ impl domain::ports::Destination for Destination {
 
     async fn space(&self) -> Result<Space> {
         let room = self.room();
-        let used = room.used();
         Ok(Space {
-            used,
-            free: room.limit.map(|limit| limit.saturating_sub(used)),
+            used: room.used,
+            free: room.limit.map(|limit| limit.saturating_sub(room.used)),
         })
     }
 }

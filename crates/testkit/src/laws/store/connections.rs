@@ -1,0 +1,169 @@
+//! Laws of `Connections`: who is known, and what they chose.
+
+use domain::Kind;
+use domain::account::{Account, Extension};
+use domain::archive_path::Naming;
+use domain::connection::{Backup, Connection, DestinationRecord, Scope};
+use domain::data_type::DataType;
+use domain::ports::Store;
+
+use super::stage::Stage;
+use crate::builders::{self, T0, account, account_id, destination, extension, extension_id};
+
+/// Accounts are kept by their id, and listed in the order of it.
+pub async fn an_account_is_kept_and_updated<S: Store>(store: &S) {
+    for id in ["2", "10", "1"] {
+        store.keep_account(&account(id), T0).await.unwrap();
+    }
+    let renamed = Account {
+        name: "Новое имя ™ '; --".to_owned(),
+        time_zone: None,
+        ..account("10")
+    };
+    store.keep_account(&renamed, T0 + 1).await.unwrap();
+    let all = store.accounts().await.unwrap();
+    assert_eq!(all, [account("1"), renamed, account("2")]);
+}
+
+/// A listing of people replaces what was known of each, and keeps those whom
+/// it no longer shows; one who comes back is there once.
+pub async fn people_who_are_no_longer_listed_are_kept<S: Store>(store: &S) {
+    let company = account("1");
+    store.keep_account(&company, T0).await.unwrap();
+    let nameless = Extension {
+        number: None,
+        name: None,
+        kind: "NeverHeardOf".to_owned(),
+        time_zone: None,
+        ..extension("103")
+    };
+    let renamed = Extension {
+        name: Some("Ada".to_owned()),
+        status: "Disabled".to_owned(),
+        ..extension("101")
+    };
+    let listings = [
+        vec![extension("101"), extension("102"), nameless.clone()],
+        vec![renamed.clone(), nameless.clone()],
+        vec![renamed.clone(), extension("102")],
+    ];
+    for (at, people) in (T0..).zip(&listings) {
+        let kept = store.keep_extensions(&company.id, people, at).await;
+        kept.unwrap();
+        let mut known = store.extensions(&company.id).await.unwrap();
+        known.sort_by(|a, b| a.id.cmp(&b.id));
+        assert_eq!(known.len(), 3, "after listing {people:?}");
+        assert!(people.iter().all(|it| known.contains(it)), "{known:?}");
+    }
+}
+
+/// A destination that another Account owns is refused, and stays as it was.
+pub async fn a_destination_belongs_to_one_account<S: Store>(store: &S) {
+    for id in ["1", "2"] {
+        store.keep_account(&account(id), T0).await.unwrap();
+    }
+    let ours = destination("memory:box", &account_id("1"));
+    assert_eq!(store.keep_destination(&ours).await.unwrap(), ours);
+    let theirs = destination("memory:box", &account_id("2"));
+    let refused = store.keep_destination(&theirs).await.unwrap_err();
+    assert_eq!(refused.kind(), Kind::Config);
+    assert_eq!(store.keep_destination(&ours).await.unwrap(), ours);
+}
+
+/// What was decided about a destination once is not decided again.
+pub async fn a_known_destination_keeps_its_label_and_naming<S: Store>(store: &S) {
+    store.keep_account(&account("1"), T0).await.unwrap();
+    for naming in [
+        Naming::Default,
+        Naming::RingCentral,
+        Naming::FlatMonth,
+        Naming::Privacy,
+    ] {
+        let first = DestinationRecord {
+            naming,
+            ..destination(&format!("memory:{naming:?}"), &account_id("1"))
+        };
+        let again = DestinationRecord {
+            label: "another".to_owned(),
+            naming: if naming == Naming::Privacy {
+                Naming::Default
+            } else {
+                Naming::Privacy
+            },
+            ..first.clone()
+        };
+        assert_eq!(store.keep_destination(&first).await.unwrap(), first);
+        assert_eq!(store.keep_destination(&again).await.unwrap(), first);
+    }
+}
+
+/// A Connection is kept by its id: a newer one replaces it.
+pub async fn a_connection_is_updated_by_its_id<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    let second = stage.another("1:other").await;
+    let changed = Connection {
+        viewer: extension_id("102"),
+        destination: second.destination.id.clone(),
+        headless: true,
+        ..stage.connection.clone()
+    };
+    store.keep_connection(&changed, T0 + 1).await.unwrap();
+    let all = store.connections(&stage.account).await.unwrap();
+    assert_eq!(all.len(), 2, "{all:?}");
+    assert!(all.contains(&changed) && all.contains(&second.connection));
+}
+
+/// A Backup is kept by its id: a newer one replaces it, choice for choice.
+pub async fn a_backup_is_updated_by_its_id<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    let second = stage.another("1:other").await;
+    let choices = [
+        (Scope::Account, vec![], false),
+        (
+            Scope::Extension(extension_id("102")),
+            vec![DataType::Sms, DataType::Fax],
+            true,
+        ),
+        (Scope::Account, DataType::ALL.to_vec(), true),
+    ];
+    for (scope, types, enabled) in choices {
+        let changed = Backup {
+            scope,
+            types: types.into_iter().collect(),
+            enabled,
+            ..stage.backup.clone()
+        };
+        store.keep_backup(&changed, T0 + 1).await.unwrap();
+        let all = store.backups(&stage.account).await.unwrap();
+        assert_eq!(all.len(), 2, "{all:?}");
+        assert!(all.contains(&changed) && all.contains(&second.backup));
+    }
+}
+
+/// The first name proposed for somebody's folder is its name for ever, at
+/// that destination; nobody's folder is one of its own.
+pub async fn a_folder_is_named_once_and_for_ever<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    let other = builders::destination("1:other", &stage.account);
+    store.keep_destination(&other).await.unwrap();
+    let (here, there) = (&stage.destination.id, &other.id);
+    let (ada, bob) = (extension_id("101"), extension_id("102"));
+    let asked = [
+        (here, Some(&ada), "101 Ada [101]", "101 Ada [101]"),
+        (here, Some(&bob), "102 Bob [102]", "102 Bob [102]"),
+        (here, None, "Account", "Account"),
+        (here, Some(&ada), "105 Ada King [101]", "101 Ada [101]"),
+        (here, None, "Company", "Account"),
+        (
+            there,
+            Some(&ada),
+            "105 Ada King [101]",
+            "105 Ada King [101]",
+        ),
+        (here, Some(&ada), "anything", "101 Ada [101]"),
+    ];
+    for (destination, whose, proposed, expected) in asked {
+        let name = store.folder(&stage.account, destination, whose, proposed);
+        assert_eq!(name.await.unwrap(), expected, "for {whose:?}");
+    }
+}

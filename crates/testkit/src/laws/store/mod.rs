@@ -1,0 +1,96 @@
+//! The laws of [`domain::ports::store`].
+//!
+//! A Store that passes is one whose Ledger can be believed: nothing noted is
+//! lost, nothing archived is undone, and no company sees another.
+
+pub mod connections;
+pub mod counts;
+pub mod due;
+pub mod journal;
+pub mod note;
+pub mod runs;
+pub mod settle;
+pub mod shelved;
+mod stage;
+pub mod tasks;
+pub mod tenants;
+pub mod vault;
+
+use domain::ports::Store;
+
+/// Holds fresh, empty Stores to every law.
+#[expect(clippy::too_many_lines, reason = "it is the table of the laws")]
+pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
+    super::hold!(
+        "Store",
+        make,
+        [
+            connections::an_account_is_kept_and_updated,
+            connections::people_who_are_no_longer_listed_are_kept,
+            connections::a_destination_belongs_to_one_account,
+            connections::a_known_destination_keeps_its_label_and_naming,
+            connections::a_connection_is_updated_by_its_id,
+            connections::a_backup_is_updated_by_its_id,
+            connections::a_folder_is_named_once_and_for_ever,
+            tasks::a_task_is_opened_once,
+            tasks::tasks_come_newest_first_where_they_overlap,
+            tasks::a_listing_is_told_of_the_tasks_inside_its_window,
+            tasks::a_task_counts_what_the_ledger_counts,
+            tasks::a_task_tells_its_first_and_last_work,
+            runs::one_run_at_a_time,
+            runs::of_many_who_want_a_run_one_gets_it,
+            runs::a_lease_that_ran_out_is_taken_over,
+            runs::a_fenced_holder_changes_nothing,
+            runs::a_beat_lengthens_the_lease,
+            runs::no_attempt_is_ever_given_twice,
+            runs::a_mark_never_moves_back,
+            runs::marks_are_kept_apart,
+            note::noting_twice_is_noting_once,
+            note::an_item_twice_on_a_page_is_one_entry,
+            note::two_who_note_at_once_count_it_once,
+            note::identities_are_exact,
+            note::a_full_page_is_noted_whole,
+            note::whatever_people_wrote_comes_back,
+            note::an_item_may_belong_to_nobody_or_to_a_stranger,
+            note::a_pending_entry_follows_the_newest_sighting,
+            note::a_time_to_wait_outlasts_a_sighting,
+            note::known_facts_are_never_overwritten_with_nothing,
+            note::what_is_excluded_or_missing_says_why,
+            note::an_archived_entry_stays_so_whatever_is_sighted,
+            note::a_missing_entry_stays_so_whatever_is_sighted,
+            note::backups_at_one_destination_share_an_entry,
+            note::destinations_have_an_entry_each,
+            due::the_oldest_is_due_first,
+            due::a_window_is_half_open,
+            due::nothing_is_due_before_its_time,
+            due::one_that_waits_does_not_hold_up_others,
+            due::the_next_due_is_the_soonest,
+            settle::what_is_archived_is_on_the_shelf_and_nowhere_else,
+            settle::each_reason_comes_back_with_its_cause,
+            settle::only_tries_that_count_are_counted,
+            settle::what_is_missing_is_no_longer_due,
+            settle::what_was_missing_may_still_be_archived,
+            settle::what_is_archived_is_never_undone,
+            settle::outcomes_are_written_all_or_none,
+            settle::a_destination_is_settled_by_itself,
+            settle::many_outcomes_are_settled_at_once,
+            counts::a_unit_counts_by_its_parts,
+            counts::units_of_two_types_are_two,
+            counts::files_and_bytes_are_those_archived,
+            counts::windows_add_up,
+            counts::open_entries_come_in_the_order_of_their_time,
+            shelved::the_shelf_is_read_in_the_order_of_paths,
+            shelved::the_shelf_is_read_page_by_page,
+            shelved::the_shelf_shows_the_window_only,
+            journal::events_come_newest_first,
+            journal::events_belong_to_a_window,
+            journal::an_event_comes_back_as_it_was_written,
+            vault::a_grant_comes_back_as_it_was_kept,
+            vault::a_grant_is_replaced_as_a_whole,
+            vault::both_ends_are_erased_and_no_others,
+            tenants::nothing_is_shown_to_another_account,
+            tenants::nothing_is_changed_by_another_account,
+            tenants::the_same_item_in_two_accounts_is_two,
+        ]
+    );
+}
