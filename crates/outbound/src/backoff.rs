@@ -17,7 +17,7 @@ impl Default for Backoff {
     fn default() -> Backoff {
         Backoff {
             base: Duration::from_secs(2),
-            cap: Duration::from_secs(60),
+            cap: Duration::from_mins(1),
         }
     }
 }
@@ -46,7 +46,7 @@ mod tests {
         let backoff = Backoff::default();
         let seconds: Vec<u64> = (1..=8).map(|n| backoff.wait(n, 0.0).as_secs()).collect();
         assert_eq!(seconds, [2, 4, 8, 16, 32, 60, 60, 60]);
-        assert_eq!(backoff.wait(u32::MAX, 0.999), Duration::from_secs(60));
+        assert_eq!(backoff.wait(u32::MAX, 0.999), Duration::from_mins(1));
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub struct Budget {
 }
 
 /// A window longer than this is nonsense and not believed.
-const LONGEST_WINDOW: Duration = Duration::from_secs(3600);
+const LONGEST_WINDOW: Duration = Duration::from_hours(1);
 
 /// Whether the next request of a group may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -148,3 +148,6 @@ impl Drop for Flow {
         observer.received(name, route, self.received);
     }
 }
+
+#[cfg(test)]
+mod tests;

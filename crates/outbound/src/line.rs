@@ -315,7 +315,7 @@ impl Line {
         let what = format!("{name}'s rate limit ({group}) leaves no room for now");
         let wait = opens.saturating_duration_since(Instant::now());
         let wait = wait.max(self.peer.manners.penalty.floor);
-        Trouble::Final(Error::new(Kind::Throttled, what).verdict_is(Verdict::WaitFor(wait)))
+        Trouble::Late(Error::new(Kind::Throttled, what).verdict_is(Verdict::WaitFor(wait)))
     }
 
     fn said(&self, headers: &Headers) -> Option<Duration> {

@@ -26,7 +26,7 @@ impl Default for Manners {
         Manners {
             backoff: Backoff::default(),
             tries: 4,
-            patience: Duration::from_secs(3600),
+            patience: Duration::from_hours(1),
             penalty: Penalty::default(),
             deadlines: Deadlines::default(),
         }
@@ -68,7 +68,7 @@ impl Default for Penalty {
     fn default() -> Penalty {
         Penalty {
             floor: Duration::from_secs(1),
-            ceiling: Duration::from_secs(3600),
+            ceiling: Duration::from_hours(1),
             unsaid: Duration::from_secs(30),
         }
     }
@@ -107,9 +107,9 @@ pub struct Deadlines {
 impl Default for Deadlines {
     fn default() -> Deadlines {
         Deadlines {
-            headers: Duration::from_secs(60),
-            idle: Duration::from_secs(60),
-            lead: Duration::from_secs(60),
+            headers: Duration::from_mins(1),
+            idle: Duration::from_mins(1),
+            lead: Duration::from_mins(1),
             rate: 16 * 1024,
         }
     }
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn the_total_grows_with_the_size() {
         let deadlines = Deadlines::default();
-        assert_eq!(deadlines.total(0), Duration::from_secs(60));
+        assert_eq!(deadlines.total(0), Duration::from_mins(1));
         assert_eq!(deadlines.total(16 * 1024 * 100), Duration::from_secs(160));
     }
 }

@@ -70,7 +70,7 @@ pub(crate) struct Pacer {
 /// With more queues than this, those that remember nothing are swept.
 const SWEEP_ABOVE: usize = 4096;
 /// A listing's head start where no window is known.
-const HEAD_START: Duration = Duration::from_secs(60);
+const HEAD_START: Duration = Duration::from_mins(1);
 
 impl Pacer {
     /// Waits for the request's turn, but not beyond `deadline`. The request is
@@ -322,3 +322,6 @@ impl Drop for Permit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

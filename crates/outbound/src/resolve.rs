@@ -44,6 +44,18 @@ impl Resolve for PublicOnly {
     }
 }
 
+/// The addresses that may be connected to; those of a name that leads nowhere
+/// else are an attack or a mistake, not an absence.
+fn sifted(found: Vec<SocketAddr>, private: bool) -> Result<Vec<SocketAddr>, NotPublic> {
+    let passes = |at: &SocketAddr| private || is_public(at.ip());
+    let passed: Vec<SocketAddr> = found.into_iter().filter(passes).collect();
+    if passed.is_empty() {
+        Err(NotPublic)
+    } else {
+        Ok(passed)
+    }
+}
+
 /// A public name led to an inner address.
 #[derive(Debug)]
 pub(crate) struct NotPublic;
@@ -110,6 +122,16 @@ mod tests {
         for text in inner.split_whitespace() {
             assert!(!is_public(text.parse().unwrap()), "{text}");
         }
+    }
+
+    #[test]
+    fn only_public_addresses_of_a_name_are_connected_to() {
+        let at = |text: &str| SocketAddr::new(text.parse().unwrap(), 0);
+        let rebound = || vec![at("127.0.0.1"), at("10.0.0.1")];
+        assert!(sifted(rebound(), false).is_err());
+        assert_eq!(sifted(rebound(), true).unwrap(), rebound());
+        let mixed = vec![at("1.1.1.1"), at("169.254.169.254")];
+        assert_eq!(sifted(mixed, false).unwrap(), [at("1.1.1.1")]);
     }
 
     #[test]

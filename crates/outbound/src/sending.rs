@@ -1,6 +1,7 @@
 //! A request as the HTTP client wants it. Whether and where it may go has been
 //! decided before.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -93,7 +94,7 @@ fn body(body: &Body) -> Option<reqwest::Body> {
             [] => Some(Bytes::new().into()),
             [piece] => Some(piece.clone().into()),
             pieces => {
-                let pieces = pieces.to_vec().into_iter().map(Ok::<_, std::io::Error>);
+                let pieces: Vec<_> = pieces.iter().cloned().map(Ok::<_, Infallible>).collect();
                 Some(reqwest::Body::wrap_stream(stream::iter(pieces)))
             }
         },

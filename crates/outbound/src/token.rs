@@ -50,7 +50,7 @@ pub trait Refresher: Send + Sync {
 /// After a failed renewal nobody asks again for so long, they share its error:
 /// RingCentral's error guide wants tries of the token endpoint 10 s apart.
 const QUIET: Duration = Duration::from_secs(10);
-const LONGEST_QUIET: Duration = Duration::from_secs(3600);
+const LONGEST_QUIET: Duration = Duration::from_hours(1);
 
 /// One grant's access token. Clones share it; there is one per grant in a
 /// process.
@@ -270,7 +270,7 @@ impl Inner {
 fn is_fresh(grant: &Grant, now: Timestamp) -> bool {
     let life = grant.access_until.duration_since(grant.issued);
     let left = grant.access_until.duration_since(now);
-    let margin = (life / 5).max(SignedDuration::from_secs(60).min(life / 2));
+    let margin = (life / 5).max(SignedDuration::from_mins(1).min(life / 2));
     left > margin
 }
 

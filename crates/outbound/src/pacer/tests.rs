@@ -1,0 +1,460 @@
+//! The pacer against a model of the provider's limiter: a sliding window whose
+//! penalty starts anew with every early request. Time is paused: hours pass in
+//! milliseconds.
+
+use std::collections::VecDeque;
+use std::future::{Future, pending};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::future::join_all;
+use proptest::prelude::*;
+use tokio::time::timeout;
+
+use super::*;
+use crate::answer::Headers;
+
+static HEAVY: Group = Group::new("heavy", 10, 60);
+
+fn in_paused_time<T>(test: impl Future<Output = T>) -> T {
+    let builder = &mut tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(test)
+}
+
+async fn pass(time: Duration) {
+    let never = timeout(time, pending::<()>()).await;
+    assert!(never.is_err());
+}
+
+fn ask(urgency: Urgency) -> Ask<'static> {
+    Ask {
+        peer: "Provider",
+        subject: "user",
+        route: "/things",
+        group: &HEAVY,
+        urgency,
+    }
+}
+
+fn content() -> Ask<'static> {
+    ask(Urgency::Content)
+}
+
+fn far() -> Instant {
+    Instant::now() + Duration::from_hours(1000)
+}
+
+/// The provider's side, as strict as it may be: the border counts in.
+struct Limiter {
+    limit: usize,
+    window: Duration,
+    penalty: Duration,
+    counted: VecDeque<Instant>,
+    shut_until: Option<Instant>,
+    served: usize,
+    refused: usize,
+    /// Requests that came inside a penalty.
+    early: usize,
+}
+
+impl Limiter {
+    fn new(limit: usize, window: Duration) -> Limiter {
+        Limiter {
+            limit,
+            window,
+            penalty: window,
+            counted: VecDeque::new(),
+            shut_until: None,
+            served: 0,
+            refused: 0,
+            early: 0,
+        }
+    }
+
+    /// The remaining budget, or the penalty.
+    fn hit(&mut self) -> Result<usize, Duration> {
+        let now = Instant::now();
+        while self
+            .counted
+            .front()
+            .is_some_and(|at| *at + self.window < now)
+        {
+            self.counted.pop_front();
+        }
+        let early = self.shut_until.is_some_and(|end| now < end);
+        if early || self.counted.len() >= self.limit {
+            self.early += usize::from(early);
+            self.refused += 1;
+            self.shut_until = Some(now + self.penalty);
+            return Err(self.penalty);
+        }
+        self.counted.push_back(now);
+        self.served += 1;
+        Ok(self.limit - self.counted.len())
+    }
+
+    fn headers(&self, remaining: usize) -> Headers {
+        let limit = self.limit.to_string();
+        let remaining = remaining.to_string();
+        let window = self.window.as_secs_f64().to_string();
+        [
+            ("X-Rate-Limit-Group", "Heavy"),
+            ("X-Rate-Limit-Limit", limit.as_str()),
+            ("X-Rate-Limit-Remaining", remaining.as_str()),
+            ("X-Rate-Limit-Window", window.as_str()),
+        ]
+        .into_iter()
+        .collect()
+    }
+}
+
+type Shared = Arc<Mutex<Limiter>>;
+
+/// One request there and back, settled by what the limiter says.
+async fn request(pacer: &Arc<Pacer>, limiter: &Shared, there: Duration, back: Duration) {
+    let permit = pacer.admit(content(), far()).await.unwrap();
+    pass(there).await;
+    let (answer, headers) = {
+        let mut limiter = limiter.lock().unwrap();
+        let answer = limiter.hit();
+        let headers = limiter.headers(*answer.as_ref().unwrap_or(&0));
+        (answer, headers)
+    };
+    pass(back).await;
+    let reading = Reading::of(&headers);
+    match answer {
+        Ok(_) => permit.answered(&reading),
+        Err(pause) => permit.throttled(&reading.without_remaining(), Instant::now() + pause),
+    };
+}
+
+/// `workers` that never rest, for so many windows.
+async fn backlog(pacer: &Arc<Pacer>, limiter: &Shared, workers: u32, windows: u32, lag: Duration) {
+    let window = limiter.lock().unwrap().window;
+    let work = join_all((0..workers).map(|worker| async move {
+        for turn in 0_u32.. {
+            // Both ways differ from request to request, within the lag.
+            let there = lag * ((worker * 7 + turn * 3) % 10 + 1) / 20;
+            let back = lag * ((worker * 3 + turn * 7) % 10 + 1) / 20;
+            request(pacer, limiter, there, back).await;
+        }
+    }));
+    let _ = timeout(window * windows, work).await;
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_backlog_uses_the_budget_and_never_meets_the_limit(
+        limit in 1_usize..60,
+        window_ms in prop::sample::select(vec![500_u64, 1_000, 10_000, 60_000]),
+        workers in 1_u32..40,
+        lag_permille in 0_u32..12,
+    ) {
+        let window = Duration::from_millis(window_ms);
+        let limiter = Limiter::new(limit, window);
+        let shared = Arc::new(Mutex::new(limiter));
+        let lag = window * lag_permille / 1000;
+        in_paused_time(backlog(&Arc::default(), &shared, workers + 20, 100, lag));
+        let limiter = shared.lock().unwrap();
+        prop_assert_eq!(limiter.refused, 0);
+        let used = limiter.served * 1000 / (limit * 100);
+        prop_assert!(used >= 980, "used {} permille", used);
+    }
+
+    #[test]
+    fn a_foreign_spender_is_noticed_and_no_request_goes_inside_a_penalty_we_know_of(
+        limit in 2_usize..30,
+        theirs in 1_usize..30,
+        every_ms in 1_000_u64..90_000,
+    ) {
+        let window = Duration::from_mins(1);
+        let shared = Arc::new(Mutex::new(Limiter::new(limit, window)));
+        let ours_early = in_paused_time(async {
+            let pacer = Arc::default();
+            let foreign = async {
+                loop {
+                    pass(Duration::from_millis(every_ms)).await;
+                    for _ in 0..theirs.min(limit) {
+                        let mut limiter = shared.lock().unwrap();
+                        // It obeys penalties; only the budget is shared.
+                        if limiter.shut_until.is_none_or(|end| end <= Instant::now()) {
+                            let _ = limiter.hit();
+                        }
+                    }
+                }
+            };
+            // One worker and no latency: what is early is early by our fault.
+            let ours = backlog(&pacer, &shared, 1, 60, Duration::ZERO);
+            tokio::select! { () = ours => (), () = foreign => () }
+            shared.lock().unwrap().early
+        });
+        // A penalty that the foreigner caused is met once per penalty at most.
+        let limiter = shared.lock().unwrap();
+        prop_assert!(ours_early <= limiter.refused);
+        prop_assert!(limiter.served > 0);
+    }
+}
+
+#[test]
+fn nothing_goes_while_a_penalty_runs_then_one_alone() {
+    in_paused_time(async {
+        let pacer: Arc<Pacer> = Arc::default();
+        let limiter = Limiter::new(10, Duration::from_mins(1));
+        let first = pacer.admit(content(), far()).await.unwrap();
+        first.throttled(&Reading::default(), Instant::now() + Duration::from_mins(1));
+        let begun = Instant::now();
+        let mut all: Vec<_> = Vec::new();
+        for _ in 0..50 {
+            let pacer = Arc::clone(&pacer);
+            all.push(tokio::spawn(async move {
+                pacer.admit(content(), far()).await.unwrap()
+            }));
+        }
+        let probe = all.remove(0).await.unwrap();
+        assert!(begun.elapsed() >= Duration::from_mins(1));
+        pass(Duration::from_mins(5)).await;
+        assert!(
+            all.iter().all(|waiting| !waiting.is_finished()),
+            "only the probe goes"
+        );
+        probe.answered(&Reading::of(&limiter.headers(9)));
+        pass(Duration::from_millis(10)).await;
+        assert_eq!(
+            all.iter().filter(|waiting| waiting.is_finished()).count(),
+            9
+        );
+        join_all(all.into_iter().filter(|waiting| waiting.is_finished())).await;
+    });
+}
+
+#[test]
+fn what_an_earlier_process_spent_is_learned_from_the_first_answer() {
+    in_paused_time(async {
+        let pacer: Arc<Pacer> = Arc::default();
+        let mut limiter = Limiter::new(10, Duration::from_mins(1));
+        (0..9).for_each(|_| assert!(limiter.hit().is_ok()));
+        let shared = Arc::new(Mutex::new(limiter));
+        backlog(&pacer, &shared, 20, 10, Duration::from_millis(100)).await;
+        assert_eq!(shared.lock().unwrap().refused, 0);
+    });
+}
+
+#[test]
+fn first_come_first_served_with_a_head_start_for_listings() {
+    in_paused_time(async {
+        let pacer: Arc<Pacer> = Arc::default();
+        let order: Arc<Mutex<Vec<&str>>> = Arc::default();
+        let first = pacer.admit(content(), far()).await.unwrap();
+        let mut tasks = Vec::new();
+        let arrivals = [
+            ("content 1", Urgency::Content),
+            ("content 2", Urgency::Content),
+            ("listing 1", Urgency::Listing),
+            ("listing 2", Urgency::Listing),
+        ];
+        for (name, urgency) in arrivals {
+            let (pacer, order) = (Arc::clone(&pacer), Arc::clone(&order));
+            tasks.push(tokio::spawn(async move {
+                let permit = pacer.admit(ask(urgency), far()).await.unwrap();
+                order.lock().unwrap().push(name);
+                permit.answered(&Reading::default());
+            }));
+            pass(Duration::from_secs(1)).await;
+        }
+        // After more than a window a listing no longer overtakes.
+        pass(Duration::from_mins(1)).await;
+        let (late, its_order) = (Arc::clone(&pacer), Arc::clone(&order));
+        tasks.push(tokio::spawn(async move {
+            let permit = late.admit(ask(Urgency::Listing), far()).await.unwrap();
+            its_order.lock().unwrap().push("late listing");
+            permit.answered(&Reading::default());
+        }));
+        pass(Duration::from_millis(1)).await;
+        first.answered(&Reading::default());
+        join_all(tasks).await;
+        let expected = [
+            "listing 1",
+            "listing 2",
+            "content 1",
+            "content 2",
+            "late listing",
+        ];
+        assert_eq!(*order.lock().unwrap(), expected);
+    });
+}
+
+#[test]
+fn who_goes_away_while_waiting_holds_nobody_up() {
+    in_paused_time(async {
+        let pacer: Arc<Pacer> = Arc::default();
+        let first = pacer.admit(content(), far()).await.unwrap();
+        let gone = timeout(Duration::from_secs(1), pacer.admit(content(), far())).await;
+        assert!(gone.is_err());
+        let waiting = pacer.admit(content(), far());
+        let (_, second) = tokio::join!(async { first.answered(&Reading::default()) }, waiting);
+        assert!(second.is_ok());
+    });
+}
+
+#[test]
+fn a_permit_given_back_costs_nothing_a_lost_one_does() {
+    in_paused_time(async {
+        let pacer: Arc<Pacer> = Arc::default();
+        let open = pacer.admit(content(), far()).await.unwrap();
+        open.answered(&Reading::default());
+        for _ in 0..100 {
+            pacer.admit(content(), far()).await.unwrap().unsent();
+        }
+        for _ in 0..9 {
+            drop(pacer.admit(content(), far()).await.unwrap());
+        }
+        let now = Instant::now();
+        let eleventh = pacer.admit(content(), far()).await;
+        assert!(eleventh.is_ok() && now.elapsed() >= Duration::from_mins(1));
+    });
+}
+
+#[test]
+fn too_late_is_said_at_once_when_it_is_known() {
+    in_paused_time(async {
+        let pacer: Arc<Pacer> = Arc::default();
+        let end = Instant::now() + Duration::from_hours(2);
+        pacer.shut("Provider", "user", "heavy", end);
+        let begun = Instant::now();
+        let late = pacer
+            .admit(content(), begun + Duration::from_hours(1))
+            .await;
+        assert_eq!(late.err().unwrap().0, end);
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+    });
+}
+
+#[test]
+fn a_brake_on_the_provider_stops_every_subject_and_group_even_new_ones() {
+    in_paused_time(async {
+        let pacer: Arc<Pacer> = Arc::default();
+        let light = Group::unpaced("light");
+        let other = |subject| Ask {
+            subject,
+            group: &light,
+            ..content()
+        };
+        pacer
+            .admit(other("a"), far())
+            .await
+            .unwrap()
+            .answered(&Reading::default());
+        let end = Instant::now() + Duration::from_secs(30);
+        pacer.shut_all("Provider", end);
+        for subject in ["a", "never seen"] {
+            let late = pacer.admit(other(subject), Instant::now()).await;
+            assert_eq!(late.err().unwrap().0, end);
+        }
+        let elsewhere = Ask {
+            peer: "Other provider",
+            ..other("a")
+        };
+        assert!(pacer.admit(elsewhere, Instant::now()).await.is_ok());
+        assert!(pacer.admit(other("a"), far()).await.is_ok());
+        assert!(Instant::now() >= end);
+    });
+}
+
+#[test]
+fn a_route_is_counted_where_the_provider_counts_it() {
+    in_paused_time(async {
+        let pacer: Arc<Pacer> = Arc::default();
+        let headers: Headers = [
+            ("x-rate-limit-group", "Media"),
+            ("x-rate-limit-limit", "3"),
+            ("x-rate-limit-remaining", "2"),
+            ("x-rate-limit-window", "1.5"),
+        ]
+        .into_iter()
+        .collect();
+        let reading = Reading::of(&headers);
+        let first = pacer.admit(content(), far()).await.unwrap();
+        assert_eq!(first.answered(&reading), "media");
+        let begun = Instant::now();
+        for _ in 0..3 {
+            drop(pacer.admit(content(), far()).await.unwrap());
+        }
+        assert!(
+            begun.elapsed() >= Duration::from_millis(1500),
+            "three per 1.5 s"
+        );
+        assert!(begun.elapsed() < Duration::from_secs(3));
+        let listing = Ask {
+            route: "/other",
+            ..content()
+        };
+        let heavy = pacer.admit(listing, Instant::now()).await.unwrap();
+        assert_eq!(
+            heavy.answered(&Reading::default()),
+            "heavy",
+            "other routes stay"
+        );
+    });
+}
+
+#[test]
+fn lying_headers_slow_us_down_at_worst() {
+    let lies = [
+        ("0", "0", "60"),
+        ("10", "-5", "60"),
+        ("10", "0", "60"),
+        ("-3", "many", "soon"),
+        ("1e99", "1e99", "1e99"),
+        ("NaN", "NaN", "NaN"),
+        ("10", "4294967295", "0"),
+        ("4294967295", "0", "60"),
+    ];
+    for (limit, remaining, window) in lies {
+        let headers: Headers = [
+            ("x-rate-limit-limit", limit),
+            ("x-rate-limit-remaining", remaining),
+            ("x-rate-limit-window", window),
+        ]
+        .into_iter()
+        .collect();
+        in_paused_time(async {
+            let pacer: Arc<Pacer> = Arc::default();
+            let begun = Instant::now();
+            for _ in 0..20 {
+                let permit = pacer.admit(content(), far()).await.unwrap();
+                permit.answered(&Reading::of(&headers));
+            }
+            assert!(
+                begun.elapsed() <= Duration::from_mins(21),
+                "{limit} {remaining} {window}"
+            );
+        });
+    }
+}
+
+#[test]
+fn what_is_idle_is_forgotten() {
+    in_paused_time(async {
+        let pacer: Arc<Pacer> = Arc::default();
+        let seen = AtomicBool::new(false);
+        for subject in 0..(SWEEP_ABOVE * 2) {
+            let subject = subject.to_string();
+            let ask = Ask {
+                subject: &subject,
+                ..content()
+            };
+            pacer
+                .admit(ask, far())
+                .await
+                .unwrap()
+                .answered(&Reading::default());
+            let full = pacer.state().queues.len() == SWEEP_ABOVE;
+            if full && !seen.swap(true, Ordering::Relaxed) {
+                pass(Duration::from_mins(2)).await;
+            }
+        }
+        assert!(pacer.state().queues.len() <= SWEEP_ABOVE);
+    });
+}

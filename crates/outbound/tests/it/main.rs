@@ -1,0 +1,12 @@
+//! The door against real loopback HTTP, written here by hand: no simulator, so
+//! that a misreading there cannot hide one here.
+
+mod allow;
+mod bodies;
+mod broken;
+mod calls;
+mod limits;
+mod redirects;
+mod stage;
+mod tls;
+mod token;
