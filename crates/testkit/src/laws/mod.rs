@@ -2,6 +2,7 @@
 //! on a fresh subject and names every one that is broken.
 
 pub mod destination;
+pub mod source;
 pub mod store;
 
 use std::future::Future;
@@ -19,13 +20,12 @@ async fn holds(law: impl Future<Output = ()>) -> bool {
 macro_rules! hold {
     ($port:literal, $make:expr, [$($law:path),+ $(,)?]) => {{
         let mut broken: Vec<&str> = Vec::new();
-        $(
+        $({
             let subject = $make().await;
             if !$crate::laws::holds(Box::pin($law(&subject))).await {
                 broken.push(stringify!($law));
             }
-            drop(subject);
-        )+
+        })+
         assert!(broken.is_empty(), "laws of {} that are broken: {broken:#?}", $port);
     }};
 }

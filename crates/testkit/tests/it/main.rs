@@ -1,4 +1,7 @@
 //! The doubles obey the laws that everything else is held to.
 
+mod clock;
 mod destination;
+mod samples;
+mod source;
 mod store;
