@@ -1,0 +1,294 @@
+//! When a batch goes: a pure rule, and the collector that obeys it. Used for
+//! groups of small files and for commits; knows neither.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, timeout_at};
+
+/// How large a batch may become and how long it waits for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Entries, at most.
+    pub entries: usize,
+    /// Bytes of all entries together, at most (one entry alone may have more).
+    pub bytes: u64,
+    /// It goes when nobody came for so long.
+    pub idle: Duration,
+    /// It goes when its first entry has waited for so long.
+    pub linger: Duration,
+}
+
+/// A batch that is being gathered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Gathered {
+    pub(crate) entries: usize,
+    pub(crate) bytes: u64,
+    pub(crate) since_first: Duration,
+    pub(crate) since_last: Duration,
+    /// Whether anybody may still come.
+    pub(crate) more_expected: bool,
+}
+
+/// What to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Go {
+    Now,
+    /// If nobody comes before.
+    After(Duration),
+}
+
+impl Limits {
+    /// Whether the batch goes.
+    pub(crate) fn go(&self, gathered: &Gathered) -> Go {
+        let full = gathered.entries >= self.entries || gathered.bytes >= self.bytes;
+        if full || !gathered.more_expected {
+            return Go::Now;
+        }
+        let idle = self.idle.saturating_sub(gathered.since_last);
+        let linger = self.linger.saturating_sub(gathered.since_first);
+        match idle.min(linger) {
+            Duration::ZERO => Go::Now,
+            wait => Go::After(wait),
+        }
+    }
+
+    /// Whether a newcomer of this size still fits.
+    pub(crate) fn fits(&self, entries: usize, bytes: u64, newcomer: u64) -> bool {
+        entries == 0 || (entries < self.entries && bytes.saturating_add(newcomer) <= self.bytes)
+    }
+}
+
+/// Something that waits in a batch.
+pub(crate) trait Entry {
+    /// Its bytes in the batch.
+    fn weight(&self) -> u64;
+    /// Nobody waits for it any more.
+    fn is_abandoned(&self) -> bool;
+}
+
+/// Gathers what comes into batches.
+pub(crate) struct Collector<T> {
+    inbox: UnboundedReceiver<T>,
+    limits: Limits,
+    /// Came, but did not fit any more.
+    held: Option<T>,
+}
+
+impl<T: Entry> Collector<T> {
+    pub(crate) fn new(inbox: UnboundedReceiver<T>, limits: Limits) -> Collector<T> {
+        Collector {
+            inbox,
+            limits,
+            held: None,
+        }
+    }
+
+    /// The next batch, beginning with `batch` (entries that come back), never
+    /// empty; `None` when everybody is gone. What was abandoned while it
+    /// waited is left out.
+    pub(crate) async fn next(
+        &mut self,
+        mut batch: Vec<T>,
+        more_expected: impl Fn() -> bool,
+    ) -> Option<Vec<T>> {
+        loop {
+            self.fill(&mut batch, &more_expected).await?;
+            batch.retain(|entry| !entry.is_abandoned());
+            if !batch.is_empty() {
+                return Some(batch);
+            }
+        }
+    }
+
+    /// `None` when the batch is empty and nobody will come.
+    async fn fill(&mut self, batch: &mut Vec<T>, more_expected: &impl Fn() -> bool) -> Option<()> {
+        if batch.is_empty() {
+            let first = match self.held.take() {
+                Some(held) => held,
+                None => self.inbox.recv().await?,
+            };
+            batch.push(first);
+        }
+        let first_at = Instant::now();
+        let mut last_at = first_at;
+        let mut bytes = batch.iter().map(Entry::weight).sum::<u64>();
+        loop {
+            let now = Instant::now();
+            // Who is here already costs no waiting.
+            let came = match self.held.take() {
+                Some(held) => Some(held),
+                None => self.inbox.try_recv().ok(),
+            };
+            let came = match came {
+                Some(came) => came,
+                None => match self.limits.go(&Gathered {
+                    entries: batch.len(),
+                    bytes,
+                    since_first: now - first_at,
+                    since_last: now - last_at,
+                    more_expected: more_expected(),
+                }) {
+                    Go::Now => return Some(()),
+                    Go::After(wait) => match timeout_at(now + wait, self.inbox.recv()).await {
+                        Err(_) => continue,
+                        Ok(None) => return Some(()),
+                        Ok(Some(came)) => came,
+                    },
+                },
+            };
+            if !self.limits.fits(batch.len(), bytes, came.weight()) {
+                self.held = Some(came);
+                return Some(());
+            }
+            bytes = bytes.saturating_add(came.weight());
+            last_at = Instant::now();
+            batch.push(came);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use proptest::prelude::*;
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+    const LIMITS: Limits = Limits {
+        entries: 50,
+        bytes: 1_000,
+        idle: Duration::from_millis(30),
+        linger: Duration::from_millis(100),
+    };
+
+    #[test]
+    fn a_batch_goes_when_it_is_full_alone_or_old_enough() {
+        for (entries, bytes, first, last, more, go) in [
+            (1, 10, 0, 0, true, Go::After(30 * MS)),
+            (1, 10, 0, 0, false, Go::Now),
+            (50, 10, 0, 0, true, Go::Now),
+            (1, 1_000, 0, 0, true, Go::Now),
+            (5, 10, 29, 29, true, Go::After(MS)),
+            (5, 10, 30, 30, true, Go::Now),
+            (5, 10, 80, 0, true, Go::After(20 * MS)),
+            (5, 10, 100, 0, true, Go::Now),
+            (5, 10, 900, 900, true, Go::Now),
+        ] {
+            let gathered = Gathered {
+                entries,
+                bytes,
+                since_first: first * MS,
+                since_last: last * MS,
+                more_expected: more,
+            };
+            assert_eq!(LIMITS.go(&gathered), go, "{gathered:?}");
+        }
+    }
+
+    struct Parcel(u64, Cell<bool>);
+
+    impl Entry for Parcel {
+        fn weight(&self) -> u64 {
+            self.0
+        }
+
+        fn is_abandoned(&self) -> bool {
+            self.1.get()
+        }
+    }
+
+    fn parcel(weight: u64) -> Parcel {
+        Parcel(weight, Cell::new(false))
+    }
+
+    fn weights(batch: &[Parcel]) -> Vec<u64> {
+        batch.iter().map(|parcel| parcel.0).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_waits_for_newcomers_but_not_for_ever() {
+        let (inbox, parcels) = mpsc::unbounded_channel();
+        let mut collector = Collector::new(parcels, LIMITS);
+        let feed = async {
+            for n in 0..9 {
+                let _ = inbox.send(parcel(n));
+                tokio::time::sleep(20 * MS).await;
+            }
+        };
+        let begun = Instant::now();
+        let collect = async {
+            let first = collector.next(Vec::new(), || true).await.unwrap();
+            (weights(&first), begun.elapsed())
+        };
+        let ((first, took), ()) = futures::join!(collect, feed);
+        assert_eq!(first, [0, 1, 2, 3, 4]);
+        assert_eq!(took, 100 * MS);
+        let rest = collector.next(Vec::new(), || true).await.unwrap();
+        assert_eq!(weights(&rest), [5, 6, 7, 8]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_expected_means_no_waiting() {
+        let (inbox, parcels) = mpsc::unbounded_channel();
+        let mut collector = Collector::new(parcels, LIMITS);
+        let begun = Instant::now();
+        for n in 0..3 {
+            let _ = inbox.send(parcel(n));
+        }
+        let batch = collector.next(vec![parcel(9)], || false).await.unwrap();
+        assert_eq!(
+            (weights(&batch), begun.elapsed()),
+            (vec![9, 0, 1, 2], Duration::ZERO)
+        );
+        drop(inbox);
+        assert!(collector.next(Vec::new(), || true).await.is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_abandoned_are_left_out_and_the_rest_still_goes() {
+        let (inbox, parcels) = mpsc::unbounded_channel();
+        let mut collector = Collector::new(parcels, LIMITS);
+        let _ = inbox.send(Parcel(1, Cell::new(true)));
+        let later = async {
+            tokio::time::sleep(500 * MS).await;
+            let _ = inbox.send(parcel(2));
+        };
+        let (batch, ()) = futures::join!(collector.next(Vec::new(), || true), later);
+        assert_eq!(weights(&batch.unwrap()), [2]);
+    }
+
+    proptest! {
+        /// Nothing is lost, nothing changes its order, no limit is passed
+        /// (one entry alone may be heavier than a batch).
+        #[test]
+        fn batches_hold_everything_in_order_within_the_limits(
+            parcels in proptest::collection::vec(0_u64..1_500, 1..200),
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .start_paused(true)
+                .build()
+                .unwrap();
+            let batches = runtime.block_on(async {
+                let (inbox, waiting) = mpsc::unbounded_channel();
+                parcels.iter().for_each(|weight| drop(inbox.send(parcel(*weight))));
+                drop(inbox);
+                let mut collector = Collector::new(waiting, LIMITS);
+                let mut batches = Vec::new();
+                while let Some(batch) = collector.next(Vec::new(), || true).await {
+                    batches.push(weights(&batch));
+                }
+                batches
+            });
+            for batch in &batches {
+                prop_assert!(batch.len() <= LIMITS.entries);
+                prop_assert!(batch.len() == 1 || batch.iter().sum::<u64>() <= LIMITS.bytes);
+            }
+            prop_assert_eq!(batches.concat(), parcels);
+        }
+    }
+}

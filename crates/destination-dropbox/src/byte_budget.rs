@@ -1,0 +1,113 @@
+//! The bytes that all uploads of a process may hold in memory together. Nobody
+//! who holds some ever waits for more, so it cannot deadlock: whoever waits
+//! here holds nothing, and whoever holds gives back without waiting here.
+
+use std::sync::Arc;
+
+use domain::error::{Error, Kind, Result};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// A share of memory, first come first served. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct ByteBudget {
+    permits: Arc<Semaphore>,
+    size: usize,
+}
+
+/// Bytes set aside; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Room {
+    permit: OwnedSemaphorePermit,
+    budget: ByteBudget,
+}
+
+impl ByteBudget {
+    /// So many bytes in all; below 4 GiB.
+    pub(crate) fn new(bytes: usize) -> ByteBudget {
+        ByteBudget {
+            permits: Arc::new(Semaphore::new(bytes)),
+            size: bytes,
+        }
+    }
+
+    /// Waits for room, at most the whole budget.
+    pub(crate) async fn reserve(&self, bytes: usize) -> Result<Room> {
+        let wanted = permits(bytes.min(self.size));
+        let got = Arc::clone(&self.permits).acquire_many_owned(wanted).await;
+        let closed = |_| Error::new(Kind::Cancelled, "uploads are being stopped");
+        Ok(Room {
+            permit: got.map_err(closed)?,
+            budget: self.clone(),
+        })
+    }
+
+    /// Bytes that nobody holds.
+    #[cfg(test)]
+    pub(crate) fn left(&self) -> usize {
+        self.permits.available_permits()
+    }
+}
+
+impl Room {
+    /// Bytes it is good for.
+    pub(crate) fn size(&self) -> usize {
+        self.permit.num_permits()
+    }
+
+    /// Becomes larger if that is possible at once.
+    pub(crate) fn try_grow(&mut self, to: usize) -> bool {
+        let more = to.min(self.budget.size).saturating_sub(self.size());
+        if more == 0 {
+            return false;
+        }
+        let permits = Arc::clone(&self.budget.permits).try_acquire_many_owned(permits(more));
+        permits.map(|permit| self.permit.merge(permit)).is_ok()
+    }
+
+    /// Gives back what is above.
+    pub(crate) fn shrink(&mut self, to: usize) {
+        drop(self.permit.split(self.size().saturating_sub(to)));
+    }
+}
+
+fn permits(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn room_is_given_back_in_part_and_in_whole() {
+        let budget = ByteBudget::new(100);
+        let mut room = budget.reserve(60).await.unwrap();
+        assert!(budget.reserve(50).now_or_never().is_none());
+        room.shrink(40);
+        assert_eq!((room.size(), budget.left()), (40, 60));
+        assert!(room.try_grow(100));
+        assert_eq!((room.size(), budget.left()), (100, 0));
+        drop(room);
+        assert_eq!(budget.left(), 100);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_while_holding() {
+        let budget = ByteBudget::new(100);
+        let mut one = budget.reserve(50).await.unwrap();
+        let two = budget.reserve(50).await.unwrap();
+        assert!(!one.try_grow(60));
+        drop(two);
+        assert!(one.try_grow(60));
+    }
+
+    #[tokio::test]
+    async fn more_than_everything_is_everything() {
+        let budget = ByteBudget::new(100);
+        let mut room = budget.reserve(1_000).await.unwrap();
+        assert_eq!(room.size(), 100);
+        assert!(!room.try_grow(1_000));
+    }
+}

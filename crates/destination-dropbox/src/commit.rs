@@ -1,0 +1,196 @@
+//! The one committer of a Dropbox: closed sessions become files, many in one
+//! call, and never two calls at once. An app folder is one namespace with one
+//! write lock; whoever commits beside gets `too_many_write_operations`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use domain::error::{Error, Kind, Result};
+use outbound::{Backoff, Chance};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::sleep;
+
+use crate::api::Api;
+use crate::batch::{self, Collector, Limits};
+use crate::refusal::Step;
+use crate::task::Task;
+use crate::wire::{Cursor, FileMetadata};
+
+/// What became of one commit.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Dropbox says so; its words are still to be compared with ours.
+    Landed(FileMetadata),
+    /// It did not happen, or it happened before.
+    Refused(Error),
+    /// The call was sent and nobody knows.
+    Unknown(Error),
+}
+
+/// How commits are made.
+pub(crate) struct Pace {
+    pub(crate) limits: Limits,
+    /// Waits while the Dropbox is busy with others' changes.
+    pub(crate) contention: Backoff,
+    /// Commits of one file before that comes out.
+    pub(crate) tries: u32,
+    pub(crate) chance: Chance,
+}
+
+/// Takes commits in.
+pub(crate) struct Committer {
+    inbox: mpsc::UnboundedSender<Waiting>,
+    coming: Arc<AtomicUsize>,
+    _task: Task,
+}
+
+/// Says that a commit is on its way, as long as it lives.
+pub(crate) struct Coming(Arc<AtomicUsize>);
+
+impl Drop for Coming {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+struct Waiting {
+    path: String,
+    cursor: Cursor,
+    failed: u32,
+    reply: oneshot::Sender<Outcome>,
+}
+
+impl batch::Entry for Waiting {
+    fn weight(&self) -> u64 {
+        0
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+}
+
+impl Committer {
+    /// Starts committing; it ends with the returned value.
+    pub(crate) fn start(api: Api, pace: Pace) -> Committer {
+        let (inbox, waiting) = mpsc::unbounded_channel();
+        let coming = Arc::new(AtomicUsize::new(0));
+        let task = Task::start(work(api, pace, waiting, Arc::clone(&coming)));
+        Committer {
+            inbox,
+            coming,
+            _task: task,
+        }
+    }
+
+    /// Announces a commit: a batch waits a little for it.
+    pub(crate) fn announce(&self) -> Coming {
+        self.coming.fetch_add(1, Ordering::Relaxed);
+        Coming(Arc::clone(&self.coming))
+    }
+
+    /// Commits a closed session. Given up when the caller goes away before the
+    /// call was sent.
+    pub(crate) async fn commit(
+        &self,
+        path: &str,
+        cursor: &Cursor,
+        coming: Option<Coming>,
+    ) -> Result<Outcome> {
+        let (reply, answer) = oneshot::channel();
+        let waiting = Waiting {
+            path: path.to_owned(),
+            cursor: cursor.clone(),
+            failed: 0,
+            reply,
+        };
+        let stopped = || Error::new(Kind::Cancelled, "uploads are being stopped");
+        self.inbox.send(waiting).map_err(|_| stopped())?;
+        // Only now: a batch that sees nobody coming does not wait.
+        drop(coming);
+        answer.await.map_err(|_| stopped())
+    }
+}
+
+/// One call after the other.
+async fn work(
+    api: Api,
+    pace: Pace,
+    waiting: mpsc::UnboundedReceiver<Waiting>,
+    coming: Arc<AtomicUsize>,
+) {
+    let mut waiting = Collector::new(waiting, pace.limits);
+    let mut back = Vec::new();
+    let mut busy = 0;
+    while let Some(batch) = waiting
+        .next(std::mem::take(&mut back), || {
+            coming.load(Ordering::Relaxed) > 0
+        })
+        .await
+    {
+        let sent = batch.len();
+        let entries = batch
+            .iter()
+            .map(|waiting| (&waiting.cursor, waiting.path.as_str()));
+        let answer = api.finish_batch(entries).await;
+        back = settle(batch, answer, pace.tries);
+        if back.is_empty() {
+            busy = 0;
+            continue;
+        }
+        // A batch that got somewhere found the lock free for a moment.
+        busy = if back.len() < sent { 1 } else { busy + 1 };
+        tracing::debug!(
+            files = back.len(),
+            busy,
+            "the Dropbox is busy with other changes"
+        );
+        sleep(pace.contention.wait(busy, (pace.chance)())).await;
+    }
+}
+
+/// Tells everyone their outcome; returns those to be tried again.
+fn settle(
+    batch: Vec<Waiting>,
+    answer: Result<Vec<Result<FileMetadata>>>,
+    tries: u32,
+) -> Vec<Waiting> {
+    let outcomes: Vec<Outcome> = match answer {
+        Ok(entries) => entries.into_iter().map(of_entry).collect(),
+        Err(error) => batch.iter().map(|_| of_call(&error)).collect(),
+    };
+    let mut back = Vec::new();
+    for (mut waiting, outcome) in batch.into_iter().zip(outcomes) {
+        waiting.failed += 1;
+        let is_busy = matches!(&outcome, Outcome::Refused(error) if Step::of(error) == Step::Again);
+        if is_busy && waiting.failed < tries {
+            back.push(waiting);
+        } else {
+            // Whoever went away is told when the same bytes come again.
+            let _ = waiting.reply.send(outcome);
+        }
+    }
+    back
+}
+
+fn of_entry(entry: Result<FileMetadata>) -> Outcome {
+    match entry {
+        Ok(file) => Outcome::Landed(file),
+        Err(error) => Outcome::Refused(error),
+    }
+}
+
+/// A call that failed as a whole: judged answers say that nothing happened;
+/// a lost, unreadable or 5xx answer says nothing.
+fn of_call(error: &Error) -> Outcome {
+    let unknown = match error.kind() {
+        Kind::Unavailable | Kind::Incomplete => true,
+        Kind::Protocol => error.code().is_none(),
+        _ => false,
+    };
+    if unknown {
+        Outcome::Unknown(error.clone())
+    } else {
+        Outcome::Refused(error.clone())
+    }
+}
