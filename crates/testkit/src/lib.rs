@@ -12,6 +12,7 @@
 pub mod builders;
 pub mod clock;
 mod dice;
+pub mod faulty;
 pub mod laws;
 pub mod memory;
 pub mod samples;

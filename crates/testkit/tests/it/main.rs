@@ -2,6 +2,7 @@
 
 mod clock;
 mod destination;
+mod faulty;
 mod samples;
 mod source;
 mod store;

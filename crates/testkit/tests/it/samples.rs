@@ -30,7 +30,7 @@ fn a_sample_is_whole_and_its_beginnings_are_not() {
             inspector.finish().is_ok()
         };
         assert!(is_whole(&whole), "{expected:?}");
-        for cut in [whole.len() - 1, whole.len() / 2 + 1, 100] {
+        for cut in [whole.len() - 2, whole.len() / 2 + 1, 40] {
             assert!(!is_whole(&whole[..cut]), "{expected:?} cut at {cut}");
         }
     }

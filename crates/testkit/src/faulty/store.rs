@@ -1,0 +1,152 @@
+//! A Store with planted faults.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::account::{Account, AccountId, Extension, ExtensionId};
+use domain::call::Call;
+use domain::connection::{Backup, BackupId, Connection, ConnectionId, DestinationRecord};
+use domain::data_type::DataType;
+use domain::event::Event;
+use domain::grant::{Grant, Provider};
+use domain::item::ItemId;
+use domain::lane::Lane;
+use domain::ledger::{Count, DestinationId, Open, Outcome, Work};
+use domain::ports::{Connections, Journal, Ledger, Noted, Run, Shelved, Tasks, Vault};
+use domain::task::{Listing, Task};
+use domain::window::Window;
+use domain::{Kind, Result};
+
+use super::Faulty;
+
+/// Each function is one call of the inner Store, under one fate.
+macro_rules! with_faults {
+    ($port:ident { $(fn $name:ident($($arg:ident: $type:ty),* $(,)?) -> $told:ty;)+ }) => {
+        #[async_trait]
+        impl<S: $port> $port for Faulty<S> {
+            $(
+                async fn $name(&self, $($arg: $type),*) -> Result<$told> {
+                    self.call(Kind::Storage, self.inner.$name($($arg),*)).await
+                }
+            )+
+        }
+    };
+}
+
+with_faults!(Connections {
+    fn keep_account(account: &Account, now_ms: i64) -> ();
+    fn accounts() -> Vec<Account>;
+    fn keep_extensions(account: &AccountId, all: &[Extension], now_ms: i64) -> ();
+    fn extensions(account: &AccountId) -> Vec<Extension>;
+    fn keep_destination(record: &DestinationRecord) -> DestinationRecord;
+    fn keep_connection(connection: &Connection, now_ms: i64) -> ();
+    fn connections(account: &AccountId) -> Vec<Connection>;
+    fn keep_backup(backup: &Backup, now_ms: i64) -> ();
+    fn backups(account: &AccountId) -> Vec<Backup>;
+    fn folder(
+        account: &AccountId,
+        destination: &DestinationId,
+        extension: Option<&ExtensionId>,
+        proposed: &str,
+    ) -> String;
+});
+
+with_faults!(Tasks {
+    fn open_tasks(account: &AccountId, backup: &BackupId, windows: &[Window]) -> ();
+    fn set_listing(
+        account: &AccountId,
+        backup: &BackupId,
+        window: Window,
+        listing: Listing,
+    ) -> ();
+    fn tasks(account: &AccountId, backup: &BackupId, window: Window) -> Vec<Task>;
+    fn start_run(
+        account: &AccountId,
+        backup: &BackupId,
+        worker: &str,
+        lease: Duration,
+    ) -> Option<Run>;
+    fn beat(account: &AccountId, run: &Run, lease: Duration) -> bool;
+    fn finish_run(account: &AccountId, run: &Run) -> ();
+    fn mark(
+        account: &AccountId,
+        backup: &BackupId,
+        lane: &Lane,
+        data_type: DataType,
+    ) -> Option<i64>;
+    fn advance_mark(
+        account: &AccountId,
+        backup: &BackupId,
+        lane: &Lane,
+        data_type: DataType,
+        to_ms: i64,
+    ) -> ();
+});
+
+with_faults!(Ledger {
+    fn note(
+        account: &AccountId,
+        backup: &Backup,
+        noted: &[Noted],
+        calls: &[Call],
+        now_ms: i64,
+    ) -> u64;
+    fn due(
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+        now_ms: i64,
+        limit: u32,
+    ) -> Vec<Work>;
+    fn next_due(account: &AccountId, backup: &Backup, window: Window) -> Option<i64>;
+    fn settle(
+        account: &AccountId,
+        destination: &DestinationId,
+        outcomes: &[(ItemId, Outcome)],
+        now_ms: i64,
+    ) -> ();
+    fn counts(
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+    ) -> BTreeMap<DataType, Count>;
+    fn open_entries(
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+        limit: u32,
+    ) -> Vec<Open>;
+    fn shelved(
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+        after: &str,
+        limit: u32,
+    ) -> Vec<Shelved>;
+});
+
+with_faults!(Journal {
+    fn write(account: &AccountId, backup: &BackupId, events: &[Event]) -> ();
+    fn events(
+        account: &AccountId,
+        backup: &BackupId,
+        window: Window,
+        limit: u32,
+    ) -> Vec<Event>;
+});
+
+with_faults!(Vault {
+    fn grant(
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+    ) -> Option<Grant>;
+    fn keep_grant(
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        grant: &Grant,
+    ) -> ();
+    fn erase_grants(account: &AccountId, connection: &ConnectionId) -> ();
+});
