@@ -19,7 +19,7 @@ pub(super) const NAMESPACE: &str = "3235641";
 pub(super) const DISPLAY_NAME: &str = "Simulated Owner";
 
 /// `users/get_current_account`
-pub(super) fn current(call: Call) -> Result<Reply, Failure> {
+pub(super) fn current(call: &Call) -> Result<Reply, Failure> {
     call.argument.end()?;
     let options = &call.options;
     let kind = if options.member_quota_bytes.is_some() {
@@ -57,7 +57,7 @@ fn root_info() -> Value {
 }
 
 /// `users/get_space_usage`
-pub(super) fn space(call: Call, stored_bytes: u64) -> Result<Reply, Failure> {
+pub(super) fn space(call: &Call, stored_bytes: u64) -> Result<Reply, Failure> {
     call.argument.end()?;
     let options = &call.options;
     let used = stored_bytes + options.used_elsewhere_bytes;

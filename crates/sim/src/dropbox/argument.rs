@@ -222,7 +222,7 @@ impl Argument {
     }
 
     /// Refuses fields that nobody knows.
-    pub(super) fn end(self) -> Result<(), Failure> {
+    pub(super) fn end(&self) -> Result<(), Failure> {
         match self.fields.keys().find(|name| name.as_str() != ".tag") {
             None => Ok(()),
             Some(name) => Err(Failure::BadRequest(format!(

@@ -6,7 +6,6 @@ use axum::body::Body;
 use serde_json::{Value, json};
 
 use super::Inner;
-use super::argument::Argument;
 use super::call::Call;
 use super::commit::{self, Commit};
 use super::entry::tagged;
@@ -53,7 +52,7 @@ pub(super) async fn append(inner: &Inner, mut call: Call, body: Body) -> Result<
         entry.end()?;
     }
     let body = receive_shared(inner, &mut call, body).await?;
-    std::mem::replace(&mut call.argument, Argument::void()).end()?;
+    call.argument.end()?;
     let total = pieces
         .iter()
         .try_fold(0_u64, |sum, piece| sum.checked_add(piece.length));
@@ -121,7 +120,7 @@ async fn finish_all(inner: &Inner, call: &mut Call) -> Result<Vec<Value>, Failur
         entry.end()?;
         finishes.push(Finish { cursor, commit });
     }
-    std::mem::replace(&mut call.argument, Argument::void()).end()?;
+    call.argument.end()?;
     let mut sealed = Vec::new();
     for finish in &finishes {
         sealed.push(seal(inner, call, &finish.cursor).await?);

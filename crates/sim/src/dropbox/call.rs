@@ -231,7 +231,7 @@ fn admit(
         return Err(Failure::Unauthorized(tag("invalid_access_token")));
     }
     let now_ms = inner.clock.now_ms();
-    let link = inner.grants().link(&token, now_ms)?;
+    let link = inner.grants().link(&token, now_ms, options)?;
     if let Err(refusal) = inner.limiter.admit(link.id, now_ms, options) {
         if refusal.ignored_a_wait {
             inner.log.add_ignored_wait();

@@ -45,10 +45,10 @@ pub(super) async fn dispatch(inner: &Arc<Inner>, call: Call, body: Body) -> Resu
         "files/download" => download::download(inner, call).await,
         "files/get_temporary_link" => download::temporary_link(inner, call),
         "files/get_thumbnail_v2" => download::thumbnail(inner, call),
-        "users/get_current_account" => account::current(call),
+        "users/get_current_account" => account::current(&call),
         "users/get_space_usage" => {
-            let stored = inner.read(|tree| tree.stored_bytes());
-            account::space(call, stored)
+            let stored = inner.read(super::tree::Tree::stored_bytes);
+            account::space(&call, stored)
         }
         "check/user" | "check/app" => account::echo(call),
         "auth/token/revoke" => {

@@ -192,8 +192,14 @@ pub(super) async fn follow(
 /// `files/get_thumbnail_v2`: the same grey pixel for every image.
 pub(super) fn thumbnail(inner: &Inner, mut call: Call) -> Result<Reply, Failure> {
     let resource = call.argument.union("resource")?;
-    call.argument
-        .ignore(&["format", "size", "mode", "quality", "exclude_media_info"]);
+    call.argument.ignore(&[
+        "format",
+        "size",
+        "mode",
+        "quality",
+        "exclude_media_info",
+        "preserve_transparency",
+    ]);
     let preview = match resource {
         Some((tag, mut fields)) if tag == "path" => {
             let path = fields.path("path", PathKind::Read)?;

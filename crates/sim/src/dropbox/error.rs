@@ -128,7 +128,6 @@ impl Failure {
     }
 
     /// The simulator's own disk failed; the live service would answer so too.
-    #[expect(clippy::needless_pass_by_value, reason = "used as a map_err function")]
     pub(super) fn disk(_: std::io::Error) -> Self {
         Self::Bare(StatusCode::INTERNAL_SERVER_ERROR)
     }

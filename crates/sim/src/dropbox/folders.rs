@@ -21,7 +21,7 @@ use super::tree::Tree;
 pub(super) async fn create(inner: &Inner, mut call: Call) -> Result<Reply, Failure> {
     let path = call.argument.path("path", PathKind::Write)?;
     let autorename = call.argument.flag("autorename", false)?;
-    std::mem::replace(&mut call.argument, super::argument::Argument::void()).end()?;
+    call.argument.end()?;
     let lock = inner.write_lock.take(call.now_ms, 1, &call.options).await;
     if lock.is_none() || call.fate.strikes(FaultKind::TooManyWriteOperations) {
         return Err(call.contended(Write::TooManyWriteOperations.at_path()));
@@ -43,7 +43,7 @@ pub(super) async fn create_batch(inner: &Inner, mut call: Call) -> Result<Reply,
     let paths = call.argument.paths("paths", 10_000, PathKind::Write)?;
     let autorename = call.argument.flag("autorename", false)?;
     let force_async = call.argument.flag("force_async", false)?;
-    std::mem::replace(&mut call.argument, super::argument::Argument::void()).end()?;
+    call.argument.end()?;
     let count = paths.len() as u64;
     let lock = inner
         .write_lock

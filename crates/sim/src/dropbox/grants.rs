@@ -1,10 +1,11 @@
 //! Who may call: authorization codes, refresh tokens, access tokens, and what
 //! ends each. Knows the rules, not the HTTP around them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -15,26 +16,54 @@ use super::options::Options;
 
 type Scopes = BTreeSet<String>;
 
-/// Everything that was ever granted.
+/// The grant of the options' own refresh token.
+const SEEDED: u64 = 0;
+
+/// What was granted and what was ended. Tokens carry their own claims, signed:
+/// they outlive a restart of the simulator, as the live service's do.
+#[derive(Default)]
 pub(super) struct Grants {
-    grants: Vec<Grant>,
-    by_refresh_token: HashMap<String, usize>,
-    access: HashMap<String, Access>,
     codes: HashMap<String, Code>,
+    revoked: HashSet<u64>,
+    /// How often the user has disconnected the app altogether.
+    epoch: u32,
 }
 
-/// One user's consent: what the docs call a link.
-struct Grant {
+/// What a token says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Claims {
+    /// One user's consent: what the docs call a link.
+    grant: u64,
+    /// The [`Grants::epoch`] of the consent.
+    epoch: u32,
     scopes: Scopes,
-    /// The refresh token goes without the app's secret (PKCE).
+    /// A refresh token that goes without the app's secret (PKCE).
+    #[serde(default)]
     secretless: bool,
-    revoked: bool,
+    /// An access token's end; `None` in refresh tokens.
+    expires_ms: Option<i64>,
 }
 
-struct Access {
-    grant: usize,
-    scopes: Scopes,
-    expires_ms: i64,
+impl Claims {
+    fn sign(&self, options: &Options) -> String {
+        let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default());
+        let signature = signature(&claims, options);
+        format!("{claims}.{signature}")
+    }
+
+    fn verify(token: &str, options: &Options) -> Option<Self> {
+        let (claims, signed) = token.rsplit_once('.')?;
+        if signature(claims, options) != signed {
+            return None;
+        }
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
+    }
+}
+
+/// Enough against confusion; nobody attacks a simulator.
+fn signature(claims: &str, options: &Options) -> String {
+    let text = format!("{claims}/{}/{}", options.account_id, options.app_secret);
+    URL_SAFE_NO_PAD.encode(Sha256::digest(text))
 }
 
 /// A code that a consent page gave out.
@@ -53,7 +82,7 @@ pub(super) struct Code {
 #[derive(Clone, Debug)]
 pub(super) struct Link {
     /// The number of the grant: requests are limited per link.
-    pub(super) id: usize,
+    pub(super) id: u64,
     scopes: Scopes,
 }
 
@@ -75,21 +104,6 @@ pub(super) struct TokenRequest {
 }
 
 impl Grants {
-    /// Knows the head-less refresh token of the options from the start.
-    pub(super) fn new(options: &Options) -> Self {
-        let seeded = Grant {
-            scopes: options.scopes.iter().cloned().collect(),
-            secretless: true,
-            revoked: false,
-        };
-        Self {
-            grants: vec![seeded],
-            by_refresh_token: HashMap::from([(options.refresh_token.clone(), 0)]),
-            access: HashMap::new(),
-            codes: HashMap::new(),
-        }
-    }
-
     /// Gives out a code.
     pub(super) fn consent(&mut self, code: Code, mint: &Mint) -> String {
         let text = mint.text(43);
@@ -116,7 +130,7 @@ impl Grants {
         let proven = secret.is_some();
         match request.grant_type.as_deref() {
             Some("authorization_code") => self.exchange(request, proven, options, now_ms, mint),
-            Some("refresh_token") => self.refresh(request, proven, options, now_ms, mint),
+            Some("refresh_token") => self.refresh(request, proven, options, now_ms),
             Some(_) => Err(OauthError(
                 "unsupported_grant_type",
                 "grant_type must be authorization_code or refresh_token",
@@ -161,19 +175,18 @@ impl Grants {
                 OauthError("invalid_grant", "invalid code verifier")
             });
         }
-        let id = self.grants.len();
-        self.grants.push(Grant {
+        let scopes: Vec<&str> = code.scopes.iter().map(String::as_str).collect();
+        let grant = Claims {
+            grant: mint.number(),
+            epoch: self.epoch,
             scopes: code.scopes.clone(),
             secretless: code.challenge.is_some(),
-            revoked: false,
-        });
-        let mut answer = self.access_token(id, code.scopes.clone(), options, now_ms, mint);
+            expires_ms: None,
+        };
+        let mut answer = access_token(&grant, grant.scopes.clone(), options, now_ms);
         if code.offline {
-            let token = mint.text(64);
-            answer["refresh_token"] = Value::from(token.as_str());
-            self.by_refresh_token.insert(token, id);
+            answer["refresh_token"] = Value::from(grant.sign(options));
         }
-        let scopes: Vec<&str> = code.scopes.iter().map(String::as_str).collect();
         answer["scope"] = Value::from(scopes.join(" "));
         answer["uid"] = Value::from(super::account::UID);
         answer["account_id"] = Value::from(options.account_id.as_str());
@@ -182,27 +195,31 @@ impl Grants {
 
     /// Refresh tokens neither expire nor rotate, and the answer repeats none.
     fn refresh(
-        &mut self,
+        &self,
         request: &TokenRequest,
         proven: bool,
         options: &Options,
         now_ms: i64,
-        mint: &Mint,
     ) -> Result<Value, OauthError> {
         let token = request.refresh_token.as_deref().ok_or(OauthError(
             "invalid_request",
             "missing required field \"refresh_token\"",
         ))?;
-        let id = self.by_refresh_token.get(token).copied();
-        let Some((id, grant)) = id
-            .map(|id| (id, &self.grants[id]))
-            .filter(|(_, g)| !g.revoked)
-        else {
-            return Err(OauthError(
-                "invalid_grant",
-                "refresh token is invalid or revoked",
-            ));
+        let grant = if token == options.refresh_token {
+            Some(Claims {
+                grant: SEEDED,
+                epoch: 0,
+                scopes: options.scopes.iter().cloned().collect(),
+                secretless: true,
+                expires_ms: None,
+            })
+        } else {
+            Claims::verify(token, options).filter(|claims| claims.expires_ms.is_none())
         };
+        let grant = grant.filter(|grant| self.lives(grant)).ok_or(OauthError(
+            "invalid_grant",
+            "refresh token is invalid or revoked",
+        ))?;
         if !proven && !grant.secretless {
             return Err(OauthError("invalid_client", "No client secret"));
         }
@@ -216,63 +233,62 @@ impl Grants {
                 asked
             }
         };
-        Ok(self.access_token(id, scopes, options, now_ms, mint))
-    }
-
-    fn access_token(
-        &mut self,
-        grant: usize,
-        scopes: Scopes,
-        options: &Options,
-        now_ms: i64,
-        mint: &Mint,
-    ) -> Value {
-        let token = format!("sl.u.{}", mint.text(130));
-        let life_ms = milliseconds(options.token_life_s);
-        self.access.insert(
-            token.clone(),
-            Access {
-                grant,
-                scopes,
-                expires_ms: now_ms.saturating_add(life_ms),
-            },
-        );
-        json!({
-            "access_token": token,
-            "token_type": "bearer",
-            "expires_in": life_ms / 1_000,
-        })
+        Ok(access_token(&grant, scopes, options, now_ms))
     }
 
     /// Who holds an access token.
-    pub(super) fn link(&self, token: &str, now_ms: i64) -> Result<Link, Failure> {
+    pub(super) fn link(
+        &self,
+        token: &str,
+        now_ms: i64,
+        options: &Options,
+    ) -> Result<Link, Failure> {
         let invalid = || Failure::Unauthorized(tag("invalid_access_token"));
-        let access = self.access.get(token).ok_or_else(invalid)?;
-        if self.grants[access.grant].revoked {
-            return Err(invalid());
-        }
-        if now_ms >= access.expires_ms {
+        let claims = token
+            .strip_prefix(PREFIX)
+            .and_then(|signed| Claims::verify(signed, options))
+            .filter(|claims| self.lives(claims))
+            .ok_or_else(invalid)?;
+        if now_ms >= claims.expires_ms.ok_or_else(invalid)? {
             return Err(Failure::Unauthorized(tag("expired_access_token")));
         }
         Ok(Link {
-            id: access.grant,
-            scopes: access.scopes.clone(),
+            id: claims.grant,
+            scopes: claims.scopes,
         })
     }
 
     /// `auth/token/revoke`: ends the grant with all its tokens.
-    pub(super) fn revoke(&mut self, link: usize) {
-        if let Some(grant) = self.grants.get_mut(link) {
-            grant.revoked = true;
-        }
+    pub(super) fn revoke(&mut self, link: u64) {
+        self.revoked.insert(link);
     }
 
-    /// Ends every grant, as a user does who disconnects the app.
+    /// Ends every grant made until now.
     pub(super) fn revoke_all(&mut self) {
-        for grant in &mut self.grants {
-            grant.revoked = true;
-        }
+        self.epoch += 1;
     }
+
+    fn lives(&self, claims: &Claims) -> bool {
+        claims.epoch >= self.epoch && !self.revoked.contains(&claims.grant)
+    }
+}
+
+/// How every access token begins.
+const PREFIX: &str = "sl.u.";
+
+/// A token answer; `scopes` may be fewer than the grant's.
+fn access_token(grant: &Claims, scopes: Scopes, options: &Options, now_ms: i64) -> Value {
+    let life_ms = milliseconds(options.token_life_s);
+    let claims = Claims {
+        scopes,
+        expires_ms: Some(now_ms.saturating_add(life_ms)),
+        ..grant.clone()
+    };
+    json!({
+        "access_token": format!("{PREFIX}{}", claims.sign(options)),
+        "token_type": "bearer",
+        "expires_in": life_ms / 1_000,
+    })
 }
 
 impl Link {

@@ -9,7 +9,7 @@ use super::options::{Options, RateLimitBody};
 /// The limits of all links.
 #[derive(Debug, Default)]
 pub(super) struct Limiter {
-    buckets: Mutex<HashMap<usize, Bucket>>,
+    buckets: Mutex<HashMap<u64, Bucket>>,
 }
 
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(super) struct Refusal {
 
 impl Limiter {
     /// Counts a request of `link`, unless it is one too many.
-    pub(super) fn admit(&self, link: usize, now_ms: i64, options: &Options) -> Result<(), Refusal> {
+    pub(super) fn admit(&self, link: u64, now_ms: i64, options: &Options) -> Result<(), Refusal> {
         if options.requests_per_second <= 0.0 {
             return Ok(());
         }

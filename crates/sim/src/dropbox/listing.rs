@@ -70,7 +70,7 @@ fn open(inner: &Inner, call: &mut Call) -> Result<Cursor, Failure> {
         "include_restorable_info",
         "shared_link",
     ]);
-    std::mem::replace(argument, super::argument::Argument::void()).end()?;
+    argument.end()?;
     let root = path == Reference::Path(String::new());
     inner
         .read(|tree| {
@@ -214,7 +214,7 @@ pub(super) async fn longpoll(inner: &Inner, mut call: Call) -> Result<Reply, Fai
                     .any(|lower| cursor.covers(lower))
         })
     };
-    let waited = tokio::time::timeout(Duration::from_secs(timeout), changes.wait_for(|_| news()));
+    let waited = tokio::time::timeout(Duration::from_secs(timeout), changes.wait_for(|()| news()));
     let changes = waited.await.is_ok();
     Ok(Reply::Json(json!({ "changes": changes })))
 }

@@ -30,6 +30,12 @@ impl Mint {
             .collect()
     }
 
+    /// A number that is never 0.
+    pub(super) fn number(&self) -> u64 {
+        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        stream.next_u64() | 1
+    }
+
     /// 32 hexadecimal digits, as in `X-Dropbox-Request-Id`.
     pub(super) fn request_id(&self) -> String {
         let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);

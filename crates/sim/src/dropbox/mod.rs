@@ -131,7 +131,7 @@ impl Dropbox {
             std::env::temp_dir().join(name)
         });
         Self(Arc::new(Inner {
-            grants: Mutex::new(grants::Grants::new(&options)),
+            grants: Mutex::new(grants::Grants::default()),
             options: RwLock::new(Arc::new(options)),
             clock,
             mint,
@@ -215,7 +215,8 @@ impl Dropbox {
         self.0.dice.reset();
     }
 
-    /// Ends every grant, as a user does who disconnects the app.
+    /// Ends every grant made until now, as a user does who disconnects the
+    /// app. The options' own refresh token never works again.
     pub fn revoke_all(&self) {
         self.0.grants().revoke_all();
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use axum::extract::{Query, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
@@ -98,7 +98,6 @@ pub(super) async fn authorize(
     State(inner): State<Arc<Inner>>,
     method: Method,
     Query(query): Query<HashMap<String, String>>,
-    _headers: HeaderMap,
 ) -> Response {
     let options = inner.options();
     let decision = query.get("decision").map(String::as_str);
@@ -222,7 +221,7 @@ impl Consent {
             .code
             .scopes
             .iter()
-            .map(|scope| format!("<li>{}</li>", escape(scope)))
+            .flat_map(|scope| ["<li>", scope, "</li>"])
             .collect();
         let app = escape(&options.app_key);
         let button = |decision, text| {

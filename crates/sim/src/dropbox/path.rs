@@ -165,7 +165,10 @@ fn is_disallowed(name: &str) -> bool {
     NAMES.contains(&name)
         || name.starts_with("~$")
         || name.starts_with(".~")
-        || (name.starts_with('~') && name.ends_with(".tmp"))
+        || name
+            .strip_prefix('~')
+            .and_then(|rest| rest.strip_suffix(".tmp"))
+            .is_some()
 }
 
 impl From<Malformation> for super::error::Lookup {

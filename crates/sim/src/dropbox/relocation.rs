@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::Inner;
-use super::argument::Argument;
 use super::call::Call;
 use super::commit::numbered;
 use super::entry::Entry;
@@ -33,7 +32,7 @@ pub(super) async fn relocate(inner: &Inner, mut call: Call) -> Result<Reply, Fai
     };
     call.argument
         .ignore(&["allow_shared_folder", "allow_ownership_transfer"]);
-    std::mem::replace(&mut call.argument, Argument::void()).end()?;
+    call.argument.end()?;
     let lock = inner.write_lock.take(call.now_ms, 1, &call.options).await;
     if lock.is_none() || call.fate.strikes(FaultKind::TooManyWriteOperations) {
         let busy = tag_of("to", &Write::TooManyWriteOperations.value());

@@ -75,7 +75,7 @@ pub(super) async fn delete_batch(inner: &Inner, mut call: Call) -> Result<Reply,
         .into_iter()
         .map(Removal::read)
         .collect::<Result<Vec<_>, _>>()?;
-    std::mem::replace(&mut call.argument, Argument::void()).end()?;
+    call.argument.end()?;
     let count = removals.len() as u64;
     let lock = inner
         .write_lock

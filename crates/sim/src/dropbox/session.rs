@@ -43,7 +43,7 @@ pub(super) struct Session {
 }
 
 enum Content {
-    Growing(Growing),
+    Growing(Box<Growing>),
     /// A finish has taken it; retries take the same.
     Sealed(Arc<Blob>),
     /// Committed and let go.
@@ -142,7 +142,7 @@ impl Session {
     pub(super) fn new(spool: &Arc<Spool>, concurrent: bool, now_ms: i64) -> Self {
         Self {
             concurrent,
-            content: Content::Growing(Growing::new(spool)),
+            content: Content::Growing(Box::new(Growing::new(spool))),
             end: 0,
             pieces: BTreeMap::new(),
             closed: false,
@@ -154,7 +154,7 @@ impl Session {
     pub(super) fn with_body(spool: &Arc<Spool>, body: Received, closed: bool, now_ms: i64) -> Self {
         let end = body.size();
         Self {
-            content: Content::Growing(Growing::from_received(spool, body)),
+            content: Content::Growing(Box::new(Growing::from_received(spool, body))),
             end,
             closed,
             ..Self::new(spool, false, now_ms)

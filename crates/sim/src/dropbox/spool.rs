@@ -78,19 +78,18 @@ impl Spool {
             if received.oversized || chunk.is_empty() {
                 continue;
             }
-            let sink = match &mut writer {
-                Some(sink) => sink,
-                None => {
-                    let file = self.file()?;
-                    let open = tokio::fs::OpenOptions::new()
-                        .write(true)
-                        .open(&file.path)
-                        .await?;
-                    received.file = Some(file);
-                    writer.insert(tokio::io::BufWriter::with_capacity(BUFFER, open))
-                }
-            };
-            sink.write_all(&chunk).await?;
+            if writer.is_none() {
+                let file = self.file()?;
+                let open = tokio::fs::OpenOptions::new()
+                    .write(true)
+                    .open(&file.path)
+                    .await?;
+                received.file = Some(file);
+                writer = Some(tokio::io::BufWriter::with_capacity(BUFFER, open));
+            }
+            if let Some(sink) = &mut writer {
+                sink.write_all(&chunk).await?;
+            }
             received.hasher.update(&chunk);
         }
         if let Some(mut sink) = writer {

@@ -108,7 +108,7 @@ pub(super) async fn receive_shared(
 pub(super) async fn upload(inner: &Inner, mut call: Call, body: Body) -> Result<Reply, Failure> {
     let commit = Commit::read(&mut call.argument)?;
     let received = receive(inner, &mut call, body).await?;
-    std::mem::replace(&mut call.argument, Argument::void()).end()?;
+    call.argument.end()?;
     let growing = Growing::from_received(&inner.spool, received);
     let blob = Arc::new(growing.into_blob().map_err(Failure::disk)?);
     let written = commit_one(inner, &call, &commit, &blob).await;
@@ -199,7 +199,7 @@ pub(super) async fn finish(inner: &Inner, mut call: Call, body: Body) -> Result<
     let commit = Commit::read(&mut fields)?;
     fields.end()?;
     let received = Arc::new(receive(inner, &mut call, body).await?);
-    std::mem::replace(&mut call.argument, Argument::void()).end()?;
+    call.argument.end()?;
     let session = inner
         .sessions
         .find(&cursor.session_id, call.now_ms, &call.options)

@@ -98,11 +98,9 @@ where
     builder.http2().max_header_list_size(HEADERS);
     let connection = builder.serve_connection(io, service);
     tokio::pin!(connection);
-    loop {
-        tokio::select! {
-            _ = connection.as_mut() => return,
-            _ = stop.wait_for(|stop| *stop) => break,
-        }
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = stop.wait_for(|stop| *stop) => {}
     }
     connection.as_mut().graceful_shutdown();
     let _ = connection.await;
