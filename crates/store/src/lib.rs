@@ -1,1 +1,26 @@
-//! The memory: SQLite and PostgreSQL with one SQL, and the vault.
+//! The memory: one SQL text for SQLite and PostgreSQL, and the vault in which
+//! grants are sealed. It keeps what it is told and derives counts; no rule
+//! about backups lives here.
+//!
+//! Laws (suite: `testkit::laws::store`): a call that returned `Ok` is durable,
+//! a call that failed changed nothing; nothing of one Account is ever shown to
+//! another.
+
+mod address;
+mod connections;
+mod database;
+mod fault;
+mod journal;
+mod ledger;
+mod list;
+mod master_key;
+mod private;
+mod schema;
+mod seal;
+mod statements;
+mod tasks;
+mod vault;
+
+pub use address::DatabaseUrl;
+pub use database::{Database, Options};
+pub use statements::all_statements;

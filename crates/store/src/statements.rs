@@ -1,0 +1,28 @@
+//! Every SQL text of this crate is a named constant in a list, so that a test
+//! can prepare each of them on both databases. That test stands in for the
+//! compile-time check that `sqlx::Any` cannot have.
+
+/// Declares SQL texts: a constant each, and `ALL` with all of them.
+macro_rules! statements {
+    ($($(#[doc = $doc:literal])* $name:ident = $sql:literal;)*) => {
+        $($(#[doc = $doc])* const $name: &str = $sql;)*
+        pub(crate) const ALL: &[(&str, &str)] = &[$((stringify!($name), $sql)),*];
+    };
+}
+pub(crate) use statements;
+
+/// Every SQL text that runs after the migrations, by name: for the test that
+/// prepares them.
+#[doc(hidden)]
+pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
+    [
+        crate::connections::ALL,
+        crate::tasks::ALL,
+        crate::journal::ALL,
+        crate::vault::ALL,
+    ]
+    .into_iter()
+    .chain(crate::ledger::ALL)
+    .flatten()
+    .copied()
+}

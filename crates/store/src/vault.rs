@@ -1,0 +1,182 @@
+//! The vault: Grants, sealed at rest. What a stolen copy of the database holds
+//! of them is useless without the master key.
+
+use async_trait::async_trait;
+use domain::account::AccountId;
+use domain::connection::ConnectionId;
+use domain::grant::{Grant, Provider};
+use domain::ports::Vault;
+use domain::{Result, Secret};
+use serde::{Deserialize, Serialize};
+use sqlx::Row;
+use zeroize::Zeroizing;
+
+use crate::database::Database;
+use crate::fault::{Fault, unreadable};
+use crate::seal::{Cell, open, seal};
+use crate::statements::statements;
+
+statements! {
+    SEALED = "select generation, sealed from vault
+        where account_id = $1 and connection_id = $2 and provider = $3";
+
+    KEEP = "insert into vault (account_id, connection_id, provider, generation, key_id, sealed)
+        values ($1, $2, $3, $4, $5, $6)
+        on conflict (account_id, connection_id, provider) do update set
+            generation = excluded.generation, key_id = excluded.key_id,
+            sealed = excluded.sealed";
+
+    ERASE = "delete from vault where account_id = $1 and connection_id = $2";
+}
+
+/// A Grant as it is sealed: going in it borrows its secrets, coming out it
+/// owns them. Instants are text, so that nothing of them is lost.
+#[derive(Serialize, Deserialize)]
+struct Opened<S> {
+    access: S,
+    access_until: String,
+    issued: String,
+    refresh: Option<S>,
+    refresh_until: Option<String>,
+    scopes: Vec<String>,
+    owner: String,
+}
+
+#[async_trait]
+impl Vault for Database {
+    async fn grant(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+    ) -> Result<Option<Grant>> {
+        self.attempt("opening a grant", || {
+            self.opened(account, connection, provider)
+        })
+        .await
+    }
+
+    async fn keep_grant(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        grant: &Grant,
+    ) -> Result<()> {
+        self.attempt("sealing a grant", || {
+            self.put_grant(account, connection, provider, grant)
+        })
+        .await
+    }
+
+    async fn erase_grants(&self, account: &AccountId, connection: &ConnectionId) -> Result<()> {
+        self.attempt("erasing grants", || self.erase(account, connection))
+            .await
+    }
+}
+
+impl Database {
+    async fn opened(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+    ) -> Result<Option<Grant>, Fault> {
+        let row = sqlx::query(SEALED)
+            .bind(account.as_str())
+            .bind(connection.as_str())
+            .bind(provider.word())
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let cell = Cell {
+            account: account.as_str(),
+            connection: connection.as_str(),
+            provider: provider.word(),
+            generation: row.try_get("generation")?,
+        };
+        let bytes = open(&self.key, &cell, &row.try_get::<String, _>("sealed")?)?;
+        Ok(Some(unpacked(&bytes)?))
+    }
+
+    async fn put_grant(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        grant: &Grant,
+    ) -> Result<(), Fault> {
+        let bytes = packed(grant)?;
+        let mut tx = self.begin(account).await?;
+        let row = sqlx::query(SEALED)
+            .bind(account.as_str())
+            .bind(connection.as_str())
+            .bind(provider.word())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let before: i64 = row.map_or(Ok(0), |row| row.try_get("generation"))?;
+        let cell = Cell {
+            account: account.as_str(),
+            connection: connection.as_str(),
+            provider: provider.word(),
+            generation: before + 1,
+        };
+        sqlx::query(KEEP)
+            .bind(cell.account)
+            .bind(cell.connection)
+            .bind(cell.provider)
+            .bind(cell.generation)
+            .bind(self.key.id())
+            .bind(seal(&self.key, &cell, &bytes)?)
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn erase(&self, account: &AccountId, connection: &ConnectionId) -> Result<(), Fault> {
+        let mut tx = self.begin(account).await?;
+        sqlx::query(ERASE)
+            .bind(account.as_str())
+            .bind(connection.as_str())
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Room for any grant, so that no half-grown copy of it stays in memory.
+const ROOM: usize = 32 * 1024;
+
+fn packed(grant: &Grant) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(ROOM));
+    let opened = Opened {
+        access: grant.access.expose(),
+        access_until: grant.access_until.to_string(),
+        issued: grant.issued.to_string(),
+        refresh: grant.refresh.as_ref().map(Secret::expose),
+        refresh_until: grant.refresh_until.map(|it| it.to_string()),
+        scopes: grant.scopes.clone(),
+        owner: grant.owner.clone(),
+    };
+    serde_json::to_writer(&mut *bytes, &opened)?;
+    Ok(bytes)
+}
+
+fn unpacked(bytes: &[u8]) -> Result<Grant, Fault> {
+    let opened: Opened<String> = serde_json::from_slice(bytes)?;
+    let time = || unreadable("the time of a grant");
+    Ok(Grant {
+        access: Secret::new(opened.access),
+        access_until: opened.access_until.parse().map_err(|_| time())?,
+        issued: opened.issued.parse().map_err(|_| time())?,
+        refresh: opened.refresh.map(Secret::new),
+        refresh_until: opened
+            .refresh_until
+            .map(|it| it.parse().map_err(|_| time()))
+            .transpose()?,
+        scopes: opened.scopes,
+        owner: opened.owner,
+    })
+}
