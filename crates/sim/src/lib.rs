@@ -3,6 +3,7 @@
 //! specs and none of our crates.
 
 pub mod clock;
+pub mod dice;
 pub mod dropbox;
 pub mod front;
 pub mod media;
