@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// A block of the content hash, in bytes; concurrent upload sessions count in
@@ -20,7 +21,7 @@ pub(super) struct Hasher {
 }
 
 /// What [`Hasher`] found, in lower-case hex.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Hashes {
     pub(super) content_hash: String,
     pub(super) sha256: String,

@@ -28,7 +28,9 @@ mod fault;
 mod fold;
 mod folders;
 mod grants;
+mod intake;
 mod jobs;
+mod journal;
 mod limiter;
 mod listing;
 mod lookup;
@@ -54,8 +56,7 @@ pub use fault::{FaultKind, PlannedFault};
 pub use options::{NonBmp, Options, RateLimitBody, SessionAfterCommit, WriteContention};
 pub use request_log::{RequestCounts, RequestRecord};
 
-/// A handle on the simulated Dropbox. Cloning shares it; file contents are
-/// removed from disk with the last clone.
+/// A handle on the simulated Dropbox. Cloning shares it.
 #[derive(Clone)]
 pub struct Dropbox(Arc<Inner>);
 
@@ -123,23 +124,46 @@ fn basic_credentials(headers: &HeaderMap) -> Option<(String, String)> {
 }
 
 impl Dropbox {
-    /// An empty Dropbox.
+    /// An empty Dropbox. File contents lie among the system's temporary files
+    /// and go with the last clone of the handle.
     pub fn new(options: Options, clock: Clock) -> Self {
         let mint = mint::Mint::new(options.seed, clock.now_ms());
-        let directory = options.spool_dir.clone().unwrap_or_else(|| {
-            let name = format!("simulated-dropbox-{}-{}", std::process::id(), mint.text(12));
-            std::env::temp_dir().join(name)
-        });
+        let name = format!("simulated-dropbox-{}-{}", std::process::id(), mint.text(12));
+        let spool = spool::Spool::new(std::env::temp_dir().join(name));
+        Self::assemble(options, clock, mint, spool, tree::Tree::default())
+    }
+
+    /// The Dropbox that is kept in `directory`; empty if there is none yet.
+    /// Files, folders and revisions outlive the simulator, unfinished uploads
+    /// and revocations do not. Tokens stay valid as long as the app's secret
+    /// and the account are the same. One simulator at a time may use it.
+    pub fn open(options: Options, clock: Clock, directory: &Path) -> std::io::Result<Self> {
+        let mint = mint::Mint::new(options.seed, clock.now_ms());
+        let (journal, changes) = journal::Journal::open(directory)?;
+        let stored = journal::contents(&changes);
+        let spool = spool::Spool::keeping(directory.to_owned(), &stored)?;
+        let mut tree = tree::Tree::default();
+        tree.replay(journal, changes, &spool, &mint);
+        Ok(Self::assemble(options, clock, mint, spool, tree))
+    }
+
+    fn assemble(
+        options: Options,
+        clock: Clock,
+        mint: mint::Mint,
+        spool: Arc<spool::Spool>,
+        tree: tree::Tree,
+    ) -> Self {
         Self(Arc::new(Inner {
             grants: Mutex::new(grants::Grants::default()),
             options: RwLock::new(Arc::new(options)),
             clock,
             mint,
-            spool: spool::Spool::new(directory),
+            spool,
             dice: fault::Dice::default(),
             log: request_log::RequestLog::default(),
             limiter: limiter::Limiter::default(),
-            tree: Mutex::new(tree::Tree::default()),
+            tree: Mutex::new(tree),
             write_lock: write_lock::WriteLock::default(),
             sessions: session::Sessions::default(),
             jobs: jobs::Jobs::default(),
@@ -200,8 +224,7 @@ impl Dropbox {
     }
 
     /// Changes the options from the next request on, and counts requests for
-    /// planned faults anew. The app's key, the seeded refresh token and the
-    /// spool's place are read once, at the start.
+    /// planned faults anew.
     pub fn change_options(&self, change: impl FnOnce(&mut Options)) {
         let mut options = self
             .0

@@ -2,7 +2,6 @@
 //! a scenario file. Holds values only; what they mean is played elsewhere.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,9 +18,6 @@ use super::fault::{FaultKind, PlannedFault};
 pub struct Options {
     /// Every drawn fault follows from this number.
     pub seed: u64,
-    /// Where file contents lie while the simulator lives; `None` chooses a
-    /// directory of its own among the system's temporary files.
-    pub spool_dir: Option<PathBuf>,
 
     /// The app's key (`client_id`).
     pub app_key: String,
@@ -161,7 +157,6 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             seed: 7,
-            spool_dir: None,
             app_key: "simulatedappkey".to_owned(),
             app_secret: "simulatedsecret".to_owned(),
             refresh_token: "simulated-refresh-token".to_owned(),

@@ -1,11 +1,12 @@
 //! File contents on disk: bodies under way, upload sessions, stored files.
 //! Nothing here is kept in memory, and all of it goes with the simulator.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use axum::body::Body;
 use futures::StreamExt;
@@ -16,11 +17,14 @@ use super::content_hash::{Hasher, Hashes};
 /// How much is held in memory while bytes move between files.
 const BUFFER: usize = 256 << 10;
 
-/// The directory of all contents; removed with the last thing that lies in it.
+/// The directory of all contents. Unless it is kept, it goes with the last
+/// thing that lies in it.
 #[derive(Debug)]
 pub(super) struct Spool {
     directory: PathBuf,
     next: AtomicU64,
+    /// Stored contents outlive the simulator.
+    kept: bool,
 }
 
 impl Spool {
@@ -30,7 +34,44 @@ impl Spool {
         Arc::new(Self {
             directory,
             next: AtomicU64::new(0),
+            kept: false,
         })
+    }
+
+    /// A directory whose stored contents are kept. What else lies there is
+    /// left over from uploads that ended with an earlier simulator, and goes.
+    pub(super) fn keeping(directory: PathBuf, stored: &HashSet<u64>) -> io::Result<Arc<Self>> {
+        for entry in fs::read_dir(&directory)? {
+            let entry = entry?;
+            let number = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse().ok());
+            if number.is_some_and(|number: u64| !stored.contains(&number)) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        let next = stored.iter().max().map_or(0, |last| last + 1);
+        Ok(Arc::new(Self {
+            directory,
+            next: AtomicU64::new(next),
+            kept: true,
+        }))
+    }
+
+    fn path(&self, number: u64) -> PathBuf {
+        self.directory.join(format!("{number:08}"))
+    }
+
+    /// A content that an earlier simulator has stored.
+    pub(super) fn stored(self: &Arc<Self>, number: Option<u64>, hashes: Hashes) -> Blob {
+        let file = number.map(|number| SpoolFile {
+            number,
+            path: self.path(number),
+            stored: AtomicBool::new(true),
+            spool: Arc::clone(self),
+        });
+        Blob { file, hashes }
     }
 
     pub(super) fn directory(&self) -> &Path {
@@ -47,15 +88,17 @@ impl Spool {
                 .create(&self.directory)?;
         }
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let path = self.directory.join(format!("{number:08}"));
+        let path = self.path(number);
         fs::OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
             .open(&path)?;
         Ok(SpoolFile {
+            number,
             path,
-            _spool: Arc::clone(self),
+            stored: AtomicBool::new(false),
+            spool: Arc::clone(self),
         })
     }
 
@@ -101,21 +144,28 @@ impl Spool {
 
 impl Drop for Spool {
     fn drop(&mut self) {
-        // Gone already, or never made: both are fine.
-        let _ = fs::remove_dir_all(&self.directory);
+        if !self.kept {
+            // Gone already, or never made: both are fine.
+            let _ = fs::remove_dir_all(&self.directory);
+        }
     }
 }
 
-/// One file of the spool, removed with its last owner.
+/// One file of the spool, removed with its last owner unless it is kept.
 #[derive(Debug)]
 pub(super) struct SpoolFile {
+    number: u64,
     path: PathBuf,
-    _spool: Arc<Spool>,
+    /// It is the content of a committed file.
+    stored: AtomicBool,
+    spool: Arc<Spool>,
 }
 
 impl Drop for SpoolFile {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
+        if !(self.spool.kept && self.stored.load(Ordering::SeqCst)) {
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -247,6 +297,14 @@ pub(super) struct Blob {
 }
 
 impl Blob {
+    /// Marks it as the content of a committed file and returns its number in
+    /// the spool; `None` when it is empty.
+    pub(super) fn commit(&self) -> Option<u64> {
+        let file = self.file.as_ref()?;
+        file.stored.store(true, Ordering::SeqCst);
+        Some(file.number)
+    }
+
     /// Where it lies; `None` when it is empty.
     pub(super) fn path(&self) -> Option<&Path> {
         self.file.as_ref().map(|file| file.path.as_path())

@@ -3,13 +3,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
+use std::sync::Arc;
 
 use super::account::NAMESPACE;
 use super::entry::{Entry, File, Folder, Revision};
 use super::error::Lookup;
+use super::journal::{Change, Journal};
 use super::mint::Mint;
 use super::options::NonBmp;
 use super::path::{Reference, Spelling, name_of, parent_of};
+use super::spool::Spool;
 
 /// Everything stored.
 #[derive(Default)]
@@ -24,9 +27,60 @@ pub(super) struct Tree {
     removed: HashMap<String, File>,
     stored_bytes: u64,
     revisions: u64,
+    /// Where changes are remembered, if they are.
+    journal: Option<Journal>,
 }
 
 impl Tree {
+    /// Does again what a journal remembers, and goes on in it.
+    pub(super) fn replay(
+        &mut self,
+        journal: Journal,
+        changes: Vec<Change>,
+        spool: &Arc<Spool>,
+        mint: &Mint,
+    ) {
+        for change in changes {
+            match change {
+                Change::Write {
+                    lower,
+                    display,
+                    id,
+                    rev,
+                    content,
+                    hashes,
+                    client_modified_ms,
+                    server_modified_ms,
+                } => {
+                    self.revisions += 1;
+                    let revision = Revision {
+                        rev,
+                        blob: Arc::new(spool.stored(content, hashes)),
+                        client_modified_ms,
+                        server_modified_ms,
+                    };
+                    self.put(&display, &lower, id, revision);
+                }
+                Change::Folder { lower, display, id } => {
+                    self.put_folder(Folder { id, display, lower });
+                }
+                Change::Remove { lower } => drop(self.remove(&lower)),
+                Change::Rename {
+                    from,
+                    lower,
+                    display,
+                } => drop(self.rename(&from, &Spelling { display, lower }, mint)),
+            }
+        }
+        self.journal = Some(journal);
+    }
+
+    fn remember(&mut self, change: impl FnOnce() -> Change) {
+        if let Some(journal) = &mut self.journal {
+            journal.add(&change());
+        }
+    }
+
     /// What lies at a folded path. The root is not an entry.
     pub(super) fn get(&self, lower: &str) -> Option<&Entry> {
         self.entries.get(lower)
@@ -137,25 +191,46 @@ impl Tree {
     pub(super) fn write(&mut self, at: &Spelling, mut revision: Revision, mint: &Mint) -> File {
         self.revisions += 1;
         revision.rev = format!("016{:012x}{:016x}", self.revisions, 0x0c0f_fee0_0000_u64);
+        let known = self.get(&at.lower).map(|file| file.id().to_owned());
+        let id = known.unwrap_or_else(|| format!("id:{}", mint.text(22)));
+        let parent = self.make_parents(at, mint);
+        let display = format!("{parent}/{}", at.name());
+        let file = self.put(&display, &at.lower, id, revision);
+        self.remember(|| {
+            let revision = &file.current;
+            Change::Write {
+                lower: file.lower.clone(),
+                display: file.display.clone(),
+                id: file.id.clone(),
+                rev: revision.rev.clone(),
+                content: revision.blob.commit(),
+                hashes: revision.blob.hashes.clone(),
+                client_modified_ms: revision.client_modified_ms,
+                server_modified_ms: revision.server_modified_ms,
+            }
+        });
+        file
+    }
+
+    fn put(&mut self, display: &str, lower: &str, id: String, revision: Revision) -> File {
         self.stored_bytes += revision.blob.hashes.size;
-        let file = if let Some(Entry::File(file)) = self.entries.get_mut(&at.lower) {
+        let file = if let Some(Entry::File(file)) = self.entries.get_mut(lower) {
             self.stored_bytes -= file.current.blob.hashes.size;
             let older = std::mem::replace(&mut file.current, revision);
             file.older.push(older);
             file.clone()
         } else {
-            let parent = self.make_parents(at, mint);
             let file = File {
-                id: format!("id:{}", mint.text(22)),
-                display: format!("{parent}/{}", at.name()),
-                lower: at.lower.clone(),
+                id,
+                display: display.to_owned(),
+                lower: lower.to_owned(),
                 older: Vec::new(),
                 current: revision,
             };
-            self.insert(Entry::File(file.clone()), &at.lower);
+            self.insert(Entry::File(file.clone()), lower);
             file
         };
-        self.changes.push(at.lower.clone());
+        self.changes.push(lower.to_owned());
         file
     }
 
@@ -167,9 +242,19 @@ impl Tree {
             display: format!("{parent}/{}", at.name()),
             lower: at.lower.clone(),
         };
-        self.insert(Entry::Folder(folder.clone()), &at.lower);
-        self.changes.push(at.lower.clone());
+        self.put_folder(folder.clone());
+        self.remember(|| Change::Folder {
+            lower: folder.lower.clone(),
+            display: folder.display.clone(),
+            id: folder.id.clone(),
+        });
         folder
+    }
+
+    fn put_folder(&mut self, folder: Folder) {
+        let lower = folder.lower.clone();
+        self.insert(Entry::Folder(folder), &lower);
+        self.changes.push(lower);
     }
 
     /// Makes the missing parents of a path and returns its folder's casing:
@@ -197,6 +282,9 @@ impl Tree {
 
     /// Removes what lies at a path, with everything below.
     pub(super) fn remove(&mut self, lower: &str) -> Option<Entry> {
+        self.remember(|| Change::Remove {
+            lower: lower.to_owned(),
+        });
         let below: Vec<String> = self
             .below(lower, None)
             .map(|(path, _)| path.clone())
@@ -229,6 +317,11 @@ impl Tree {
             .collect();
         let parent = self.make_parents(to, mint);
         let display = format!("{parent}/{}", to.name());
+        self.remember(|| Change::Rename {
+            from: from.to_owned(),
+            lower: to.lower.clone(),
+            display: to.display.clone(),
+        });
         for old in std::iter::once(from.to_owned()).chain(below) {
             let Some(mut entry) = self.entries.remove(&old) else {
                 continue;

@@ -154,3 +154,44 @@ async fn contents_lie_on_disk_and_go_with_the_simulator() {
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test]
+async fn a_kept_dropbox_outlives_the_simulator() {
+    let directory = tempfile::tempdir().unwrap();
+    let kept = directory.path().join("dropbox");
+    let rig = rig::kept_in(&kept).await;
+    rig.put("/A/1", b"one").await;
+    let overwrite = json!({ "path": "/a/1", "mode": "overwrite" });
+    rig.send("files/upload", overwrite, b"two").await.ok();
+    rig.put("/A/empty", b"").await;
+    rig.put("/gone", b"x").await;
+    rig.rpc("files/delete_v2", json!({ "path": "/gone" }))
+        .await
+        .ok();
+    let moved = json!({ "from_path": "/a/empty", "to_path": "/Moved/empty" });
+    rig.rpc("files/move_v2", moved).await.ok();
+    let session = json!({ "close": true });
+    rig.send("files/upload_session/start", session, b"unfinished")
+        .await
+        .ok();
+    let files = rig.dropbox.files();
+    assert_eq!(files.len(), 2);
+
+    // As a crash would: the old simulator is still there, its journal torn.
+    let journal = kept.join("namespace.jsonl");
+    let torn = [
+        std::fs::read(&journal).unwrap(),
+        b"{\"write\":{\"lo".to_vec(),
+    ]
+    .concat();
+    std::fs::write(&journal, torn).unwrap();
+    let next = rig::kept_in(&kept).await.with_token(&rig.token);
+    assert_eq!(next.dropbox.files(), files);
+    assert_eq!(next.download("/a/1", None).await.bytes, b"two");
+    let old = format!("rev:{}", files[0].history[0].rev);
+    assert_eq!(next.download(&old, None).await.bytes, b"one");
+    next.put("/later", b"later").await;
+    let last = rig::kept_in(&kept).await;
+    assert_eq!(last.dropbox.files().len(), 3);
+    assert_eq!(last.dropbox.bytes("/later").unwrap(), b"later");
+}

@@ -58,11 +58,21 @@ pub(crate) async fn default() -> Rig {
 }
 
 pub(crate) async fn with(set: impl FnOnce(&mut Options)) -> Rig {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut options = Options::default();
     set(&mut options);
     let clock = Clock::default();
     let dropbox = Dropbox::new(options, clock.clone());
+    serve(dropbox, clock).await
+}
+
+pub(crate) async fn kept_in(directory: &std::path::Path) -> Rig {
+    let clock = Clock::default();
+    let dropbox = Dropbox::open(Options::default(), clock.clone(), directory).unwrap();
+    serve(dropbox, clock).await
+}
+
+async fn serve(dropbox: Dropbox, clock: Clock) -> Rig {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (stop, stopped) = watch::channel(false);
