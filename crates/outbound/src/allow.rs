@@ -177,3 +177,40 @@ fn config(text: &str, why: &str) -> Error {
     )
     .remedy("Give an address like https://host.example, or http://127.0.0.1:8080 for a simulator.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_stays_with_the_provider_and_never_loses_its_encryption() {
+        let api = "https://platform.example";
+        let allow = Allow::new().permit(Purpose("api"), api).unwrap();
+        let allow = allow
+            .permit(Purpose("api"), "http://127.0.0.1:8080")
+            .unwrap();
+        let allow = allow
+            .permit_unsigned(Purpose("cdn"), "https://cdn.example")
+            .unwrap();
+        let from = Url::parse("https://platform.example/a/b?c").unwrap();
+        let hop = |to: &str| allow.hop(&from, to).map(String::from);
+        assert_eq!(hop("d").unwrap(), "https://platform.example/a/d");
+        assert_eq!(hop("//cdn.example/d#e").unwrap(), "https://cdn.example/d");
+        for elsewhere in [
+            "http://127.0.0.1:8080/",
+            "http://platform.example/",
+            "https://other.example/",
+            "https://user@platform.example/",
+            "https:\\\\other.example",
+            "data:,",
+        ] {
+            assert_eq!(
+                hop(elsewhere).unwrap_err().kind(),
+                Kind::Egress,
+                "{elsewhere}"
+            );
+        }
+        assert!(allow.signs(&from));
+        assert!(!allow.signs(&Url::parse("https://cdn.example/d").unwrap()));
+    }
+}

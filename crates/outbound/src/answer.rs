@@ -112,3 +112,34 @@ impl fmt::Debug for Streamed {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_at_all_are_a_value_or_an_error(body in any::<Vec<u8>>()) {
+            let answer = Answer {
+                status: 200,
+                headers: Headers::default(),
+                body: body.into(),
+            };
+            if let Err(error) = answer.json::<serde_json::Value>() {
+                prop_assert_eq!(error.kind(), Kind::Protocol);
+            }
+        }
+    }
+
+    #[test]
+    fn depth_does_not_break_the_stack() {
+        let answer = Answer {
+            status: 200,
+            headers: Headers::default(),
+            body: vec![b'['; 1 << 20].into(),
+        };
+        assert!(answer.json::<serde_json::Value>().is_err());
+    }
+}

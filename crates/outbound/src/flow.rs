@@ -56,7 +56,7 @@ pub(crate) fn watched(
             Some(Err(error)) => Some((Err(error), None)),
         }
     });
-    steps.boxed()
+    steps.fuse().boxed()
 }
 
 /// The whole body, if it is at most `limit` bytes.

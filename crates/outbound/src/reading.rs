@@ -85,3 +85,84 @@ pub(crate) fn retry_after(headers: &Headers, now: SystemTime) -> Option<Duration
             .unwrap_or_default(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn headers(pairs: &[(&str, &str)]) -> Headers {
+        pairs.iter().copied().collect()
+    }
+
+    const NOON: &str = "Sun, 06 Nov 1994 12:00:00 GMT";
+
+    #[test]
+    fn retry_after_is_read_in_every_form_that_was_seen() {
+        let now = httpdate::parse_http_date(NOON).unwrap() - Duration::from_secs(5);
+        let said = |text: &str| retry_after(&headers(&[("Retry-After", text)]), now);
+        assert_eq!(said("60"), Some(Duration::from_mins(1)));
+        assert_eq!(said(" 60 "), Some(Duration::from_mins(1)));
+        assert_eq!(said("0.5"), Some(Duration::from_millis(500)));
+        assert_eq!(said("1000000000"), Some(Duration::from_secs(1_000_000_000)));
+        assert_eq!(said("1e300"), Some(Duration::MAX));
+        for nonsense in [
+            "-1",
+            "soon",
+            "",
+            "NaN",
+            "60 s",
+            "Sun, 99 Nov 1994 12:00:00 GMT",
+        ] {
+            assert_eq!(said(nonsense), None, "{nonsense}");
+        }
+        assert_eq!(retry_after(&headers(&[]), now), None);
+        assert_eq!(said(NOON), Some(Duration::from_secs(5)), "by our clock");
+        assert_eq!(said("Sun, 06 Nov 1994 11:00:00 GMT"), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_date_is_measured_by_the_provider_s_own_clock() {
+        let pairs = [
+            ("retry-after", NOON),
+            ("date", "Sun, 06 Nov 1994 11:59:20 GMT"),
+        ];
+        let wrong = SystemTime::UNIX_EPOCH;
+        assert_eq!(
+            retry_after(&headers(&pairs), wrong),
+            Some(Duration::from_secs(40))
+        );
+    }
+
+    #[test]
+    fn limits_are_read_and_nonsense_is_not() {
+        let reading = Reading::of(&headers(&[
+            ("X-Rate-Limit-Group", " Heavy "),
+            ("X-Rate-Limit-Limit", "10"),
+            ("X-Rate-Limit-Remaining", "-3"),
+            ("X-Rate-Limit-Window", "0.5"),
+        ]));
+        assert_eq!(reading.group.as_deref(), Some("heavy"));
+        assert_eq!(reading.remaining, Some(0));
+        let window = Duration::from_millis(500);
+        assert_eq!(reading.budget(), Some(Budget { limit: 10, window }));
+        let nonsense = Reading::of(&headers(&[
+            ("X-Rate-Limit-Group", ""),
+            ("X-Rate-Limit-Limit", "0"),
+            ("X-Rate-Limit-Remaining", "many"),
+            ("X-Rate-Limit-Window", "-60"),
+        ]));
+        assert_eq!(nonsense, Reading::default());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_said_leads_to_a_pause_within_reason(text in "\\PC{0,40}") {
+            let penalty = crate::manners::Penalty::default();
+            let said = retry_after(&headers(&[("retry-after", &text)]), SystemTime::UNIX_EPOCH);
+            let pause = penalty.pause(said);
+            prop_assert!(pause >= penalty.floor && pause <= penalty.ceiling);
+        }
+    }
+}

@@ -31,15 +31,8 @@ impl Resolve for PublicOnly {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let found: Vec<SocketAddr> = found.collect();
-            if private.contains(&name) {
-                return Ok(Box::new(found.into_iter()) as Addrs);
-            }
-            let public: Vec<SocketAddr> =
-                found.into_iter().filter(|at| is_public(at.ip())).collect();
-            if public.is_empty() {
-                return Err(Box::new(NotPublic) as Box<dyn StdError + Send + Sync>);
-            }
-            Ok(Box::new(public.into_iter()) as Addrs)
+            let private = private.contains(&name);
+            Ok(Box::new(sifted(found, private)?.into_iter()) as Addrs)
         })
     }
 }
@@ -47,13 +40,12 @@ impl Resolve for PublicOnly {
 /// The addresses that may be connected to; those of a name that leads nowhere
 /// else are an attack or a mistake, not an absence.
 fn sifted(found: Vec<SocketAddr>, private: bool) -> Result<Vec<SocketAddr>, NotPublic> {
-    let passes = |at: &SocketAddr| private || is_public(at.ip());
-    let passed: Vec<SocketAddr> = found.into_iter().filter(passes).collect();
-    if passed.is_empty() {
-        Err(NotPublic)
-    } else {
-        Ok(passed)
+    let may = |at: &SocketAddr| private || is_public(at.ip());
+    let good: Vec<SocketAddr> = found.into_iter().filter(may).collect();
+    if good.is_empty() {
+        return Err(NotPublic);
     }
+    Ok(good)
 }
 
 /// A public name led to an inner address.

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use domain::error::{Error, Kind, Result, Verdict};
 use futures::stream;
 use reqwest::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName,
-    HeaderValue,
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, HeaderMap,
+    HeaderName, HeaderValue,
 };
 use url::Url;
 use url::form_urlencoded::Serializer;
@@ -57,10 +57,14 @@ pub(crate) fn build(
     let mut built = reqwest::Request::new(method, url.clone());
     let headers = built.headers_mut();
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    write_body_headers(headers, &request.body);
+    write_body_headers(headers, request);
     for (name, value) in &request.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unwritable(name))?;
         let value = HeaderValue::from_str(value).map_err(|_| unwritable(name.as_str()))?;
+        // These would follow a redirect to where the credential must not go.
+        if [AUTHORIZATION, COOKIE, HOST].contains(&name) {
+            return Err(unwritable(name.as_str()));
+        }
         headers.insert(name, value);
     }
     if let Some(authorization) = authorization {
@@ -73,16 +77,21 @@ pub(crate) fn build(
     Ok(built)
 }
 
-fn write_body_headers(headers: &mut HeaderMap, body: &Body) {
-    let kind = match body {
-        Body::Empty => return,
-        Body::Json(_) => "application/json",
-        Body::Form(_) => "application/x-www-form-urlencoded",
-        Body::Bytes(_) => "application/octet-stream",
+fn write_body_headers(headers: &mut HeaderMap, request: &Request) {
+    let kind = match request.body {
+        Body::Empty => None,
+        Body::Json(_) => Some("application/json"),
+        Body::Form(_) => Some("application/x-www-form-urlencoded"),
+        Body::Bytes(_) => Some("application/octet-stream"),
     };
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    // A body in pieces is a stream; with its length it needs no chunked coding.
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(size(body)));
+    if let Some(kind) = kind {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    // A body in pieces is a stream: its length saves it the chunked coding.
+    // Without one, some gateways refuse even an empty POST (411).
+    if request.method == Method::Post {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(size(&request.body)));
+    }
 }
 
 fn body(body: &Body) -> Option<reqwest::Body> {
@@ -106,6 +115,6 @@ fn form(fields: &[(&'static str, String)]) -> String {
 }
 
 fn unwritable(header: &str) -> Error {
-    let what = format!("the header {header} holds something that headers cannot carry");
+    let what = format!("a request may not set the header {header}, or not to this value");
     Error::new(Kind::Protocol, what).verdict_is(Verdict::GiveUp)
 }

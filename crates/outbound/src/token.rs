@@ -37,7 +37,8 @@ pub trait Keeper: Send + Sync {
 pub type Turn = Box<dyn Send + Sync>;
 
 /// Buys a new access token from the provider: refresh token, JWT, or whatever
-/// the provider's crate knows. It sends through a line that has no token.
+/// the provider's crate knows. It sends through a line that has no token, and
+/// whose patience is short: everybody waits for it.
 #[async_trait]
 pub trait Refresher: Send + Sync {
     /// The next grant after `old` (`None`: nothing was ever kept). May be

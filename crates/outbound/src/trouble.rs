@@ -61,6 +61,7 @@ fn why_no_connection(error: &reqwest::Error) -> &'static str {
         Some(io::ErrorKind::NetworkUnreachable) => "network unreachable",
         Some(io::ErrorKind::HostUnreachable) => "host unreachable",
         Some(io::ErrorKind::TimedOut) => "connecting took too long",
+        Some(io::ErrorKind::UnexpectedEof) => "the connection was closed at once",
         _ if told(error).contains("proxy") || told(error).contains("tunnel") => {
             "the proxy refuses the connection"
         }

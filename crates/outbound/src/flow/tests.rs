@@ -91,7 +91,7 @@ async fn our_own_reader_may_take_its_time() {
 
 #[tokio::test(start_paused = true)]
 async fn a_steady_body_may_take_as_long_as_its_size_allows() {
-    const PIECE: [u8; 64 * 1024] = [0; 64 * 1024];
+    static PIECE: [u8; 64 * 1024] = [0; 64 * 1024];
     let steady = vec![(Duration::from_secs(4), PIECE.as_slice()); 1000];
     let mut flow = watched(body(steady), watch(None, Arc::new(())));
     let mut received = 0;

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::stage::{
-    API, allowing, base_of, door, door_with, hasty, line, peer, raw, read_head, say,
+    API, allowing, base_of, blurt, door, door_with, hasty, line, peer, raw, read_head, say,
 };
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
@@ -219,8 +219,8 @@ async fn a_half_closed_connection_still_brings_its_answer() {
     assert_eq!(answer.body, "ok");
 }
 
-/// What an https call says when its proxy answers so.
-async fn through_proxy(answer: &'static [u8]) -> (Error, String) {
+/// What an https call says when its proxy answers so, and then with a page.
+async fn through_proxy(answer: &'static [u8], page: &'static [u8]) -> (Error, String) {
     let asked = Arc::new(std::sync::Mutex::new(String::new()));
     let noted = Arc::clone(&asked);
     let proxy = raw(move |_, mut stream| {
@@ -229,6 +229,7 @@ async fn through_proxy(answer: &'static [u8]) -> (Error, String) {
             if let Some(head) = read_head(&mut stream).await {
                 *noted.lock().unwrap() = head;
                 let _ = stream.write_all(answer).await;
+                blurt(stream, page).await;
             }
         }
     })
@@ -250,7 +251,7 @@ async fn through_proxy(answer: &'static [u8]) -> (Error, String) {
 #[tokio::test]
 async fn a_proxy_that_wants_to_know_who_asks() {
     let answer = b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n";
-    let (error, asked) = through_proxy(answer).await;
+    let (error, asked) = through_proxy(answer, b"").await;
     assert_eq!(
         error.to_string(),
         "Provider does not answer (the proxy refuses the connection)"
@@ -266,10 +267,25 @@ async fn a_proxy_that_wants_to_know_who_asks() {
 
 #[tokio::test]
 async fn a_proxy_that_answers_with_a_page() {
-    let answer = b"HTTP/1.1 200 OK\r\n\r\n<html>Please log in to the hotel network</html>";
-    let (error, _) = through_proxy(answer).await;
+    let page = b"<html>Please log in to the hotel's network</html>";
+    let (error, _) = through_proxy(b"HTTP/1.1 200 OK\r\n\r\n", page).await;
     assert_eq!(error.kind(), Kind::Unavailable);
     assert!(error.to_string().contains("TLS"), "{error}");
+}
+
+#[tokio::test]
+async fn hung_up_on_in_the_middle_of_the_handshake() {
+    let base = raw(|_, stream| async move { drop(stream) }).await;
+    let base = base.replace("http:", "https:");
+    let error = line(&base)
+        .call(Request::get(API, "/", base.clone()))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), Kind::Unavailable);
+    assert!(
+        error.to_string().starts_with("Provider does not answer ("),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -17,17 +17,17 @@ use outbound::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-pub const API: Purpose = Purpose("api");
+pub(crate) const API: Purpose = Purpose("api");
 
 /// A clock that moves when told.
-pub struct Hands(AtomicI64);
+pub(crate) struct Hands(AtomicI64);
 
 impl Hands {
-    pub fn new() -> Arc<Hands> {
+    pub(crate) fn new() -> Arc<Hands> {
         Arc::new(Hands(AtomicI64::new(1_700_000_000)))
     }
 
-    pub fn advance(&self, seconds: i64) {
+    pub(crate) fn advance(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
 }
@@ -39,7 +39,7 @@ impl Clock for Hands {
 }
 
 /// A judge of few words; its errors carry the status as their code.
-pub struct Words;
+pub(crate) struct Words;
 
 impl Judge for Words {
     fn judge(&self, status: u16, headers: &Headers, body: &[u8]) -> Judgement {
@@ -63,12 +63,15 @@ impl Judge for Words {
     }
 }
 
+/// Route, group, status, bytes sent.
+pub(crate) type Exchange = (&'static str, String, Option<u16>, u64);
+
 /// Keeps what the door tells.
 #[derive(Default)]
-pub struct Notes {
-    pub calls: Mutex<Vec<(&'static str, String, Option<u16>, u64)>>,
-    pub received: Mutex<Vec<u64>>,
-    pub brakes: Mutex<Vec<(Option<String>, Duration)>>,
+pub(crate) struct Notes {
+    pub(crate) calls: Mutex<Vec<Exchange>>,
+    pub(crate) received: Mutex<Vec<u64>>,
+    pub(crate) brakes: Mutex<Vec<(Option<String>, Duration)>>,
 }
 
 impl Observer for Notes {
@@ -87,17 +90,17 @@ impl Observer for Notes {
     }
 }
 
-pub fn door_with(options: &DoorOptions, observer: Arc<dyn Observer>) -> Door {
+pub(crate) fn door_with(options: &DoorOptions, observer: Arc<dyn Observer>) -> Door {
     let _ = rustls::crypto::ring::default_provider().install_default();
     Door::open(options, Hands::new(), Arc::new(|| 0.5), observer).unwrap()
 }
 
-pub fn door() -> Door {
+pub(crate) fn door() -> Door {
     door_with(&DoorOptions::default(), Arc::new(()))
 }
 
 /// Every wait a thousandth, so that nobody waits for the tests.
-pub fn hasty() -> Manners {
+pub(crate) fn hasty() -> Manners {
     Manners {
         backoff: Backoff {
             base: Duration::from_millis(2),
@@ -112,11 +115,11 @@ pub fn hasty() -> Manners {
     }
 }
 
-pub fn allowing(origin: &str) -> Allow {
+pub(crate) fn allowing(origin: &str) -> Allow {
     Allow::new().permit(API, origin).unwrap()
 }
 
-pub fn peer(allow: Allow, manners: Manners) -> Arc<Peer> {
+pub(crate) fn peer(allow: Allow, manners: Manners) -> Arc<Peer> {
     Arc::new(Peer {
         name: "Provider".to_owned(),
         allow,
@@ -126,13 +129,13 @@ pub fn peer(allow: Allow, manners: Manners) -> Arc<Peer> {
 }
 
 /// An unsigned line to one origin.
-pub fn line(base: &str) -> Line {
+pub(crate) fn line(base: &str) -> Line {
     let peer = peer(allowing(base), hasty());
     door().line(&peer, "user", Credential::None)
 }
 
 /// A web server of this test; its base address.
-pub async fn serve(router: Router) -> String {
+pub(crate) async fn serve(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = base_of(listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -140,7 +143,7 @@ pub async fn serve(router: Router) -> String {
 }
 
 /// A server that speaks bytes; `talk` gets the number of the connection, from 0.
-pub async fn raw<F, T>(talk: F) -> String
+pub(crate) async fn raw<F, T>(talk: F) -> String
 where
     F: Fn(usize, TcpStream) -> T + Send + 'static,
     T: Future<Output = ()> + Send + 'static,
@@ -156,12 +159,12 @@ where
     base
 }
 
-pub fn base_of(address: SocketAddr) -> String {
+pub(crate) fn base_of(address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
 /// Reads one request without a body; `None` when the other side has closed.
-pub async fn read_head(stream: &mut TcpStream) -> Option<String> {
+pub(crate) async fn read_head(stream: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         match stream.read_u8().await {
@@ -173,9 +176,17 @@ pub async fn read_head(stream: &mut TcpStream) -> Option<String> {
 }
 
 /// Reads a request, says this, and closes.
-pub async fn say(mut stream: TcpStream, answer: &[u8]) {
+pub(crate) async fn say(mut stream: TcpStream, answer: &[u8]) {
     if read_head(&mut stream).await.is_some() {
         let _ = stream.write_all(answer).await;
         let _ = stream.shutdown().await;
+    }
+}
+
+/// Waits until the other side speaks, says this, and hears it out.
+pub(crate) async fn blurt(mut stream: TcpStream, words: &[u8]) {
+    if stream.read_u8().await.is_ok() {
+        let _ = stream.write_all(words).await;
+        while stream.read_u8().await.is_ok() {}
     }
 }

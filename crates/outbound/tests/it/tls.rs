@@ -10,7 +10,7 @@ use rustls::pki_types::PrivateKeyDer;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::stage::{API, allowing, door_with, hasty, peer, raw, say};
+use crate::stage::{API, allowing, blurt, door_with, hasty, peer, raw};
 
 struct Authority(CertifiedIssuer<'static, KeyPair>);
 
@@ -40,7 +40,7 @@ impl Authority {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 if let Ok(mut stream) = acceptor.accept(stream).await {
-                    let (_, _) = (answer(&mut stream).await, ());
+                    let _ = answer(&mut stream).await;
                 }
             }
         });
@@ -102,7 +102,7 @@ async fn an_extra_authority_is_trusted() {
 async fn an_authority_that_nobody_trusts() {
     let authority = ready();
     let port = authority.serve("localhost", NOW).await;
-    let error = refused(port, &Authority::new()).await;
+    let error = call(port, Vec::new()).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Unavailable);
     assert!(error.to_string().contains("not trusted"), "{error}");
     assert!(error.how_to_mend().unwrap().contains("SSL_CERT_FILE"));
@@ -131,10 +131,11 @@ async fn a_certificate_of_another_host() {
 #[tokio::test]
 async fn plain_http_where_tls_was_expected() {
     let authority = ready();
-    let base = raw(|_, stream| say(stream, b"HTTP/1.1 400 Bad Request\r\n\r\n")).await;
+    let base = raw(|_, stream| blurt(stream, b"HTTP/1.1 400 Bad Request\r\n\r\n")).await;
     let port = base.rsplit(':').next().unwrap().parse().unwrap();
     let error = refused(port, &authority).await;
     assert_eq!(error.kind(), Kind::Unavailable);
+    assert!(error.to_string().contains("TLS"), "{error}");
 }
 
 #[test]

@@ -101,6 +101,8 @@ struct World {
     lose: AtomicUsize,
     /// Times that the vault cannot keep.
     full: AtomicUsize,
+    /// The right to renew, across processes.
+    right: Arc<tokio::sync::Mutex<()>>,
     /// Played by another process just before our request arrives.
     rival: Mutex<Option<Grant>>,
 }
@@ -122,6 +124,7 @@ impl World {
             stopped: Notify::new(),
             lose: AtomicUsize::new(0),
             full: AtomicUsize::new(0),
+            right: Arc::default(),
             rival: Mutex::default(),
         })
     }
@@ -174,7 +177,7 @@ impl Keeper for World {
 
     async fn turn(&self) -> Result<outbound::Turn> {
         self.pass(Step::Turn).await;
-        Ok(Box::new(()))
+        Ok(Box::new(Arc::clone(&self.right).lock_owned().await))
     }
 }
 
@@ -208,6 +211,22 @@ async fn sixty_four_tasks_share_one_refresh() {
         let token = world.token();
         let asking = (0..64).map(|_| {
             let token = token.clone();
+            tokio::spawn(async move { token.bearer().await.unwrap() })
+        });
+        for access in join_all(asking).await {
+            assert_eq!(access.unwrap().expose(), "access-1");
+        }
+        assert_eq!(world.calls(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_processes_renew_once_too() {
+    for _ in 0..20 {
+        let world = World::with_old_grant();
+        let processes = [world.token(), world.token(), world.token()];
+        let asking = (0..192).map(|task| {
+            let token = processes[task % 3].clone();
             tokio::spawn(async move { token.bearer().await.unwrap() })
         });
         for access in join_all(asking).await {
@@ -275,7 +294,8 @@ fn killed_anywhere_the_next_process_still_has_the_grant() {
             tokio::spawn(async move { token.bearer().await });
             world.stopped.notified().await;
         });
-        // The process is gone, with everything that was under way in it.
+        // The process is gone, with everything that was under way in it (and
+        // the right to renew, as a lease would be).
         drop(first);
         *world.stop_at.lock().unwrap() = None;
         let second = tokio::runtime::Runtime::new().unwrap();
