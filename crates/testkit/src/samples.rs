@@ -6,12 +6,7 @@ use sha2::{Digest, Sha256};
 
 /// Lower-case hex of the sha256 of some bytes.
 pub fn sha256(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        hex.push(char::from_digit(u32::from(byte >> 4), 16).unwrap());
-        hex.push(char::from_digit(u32::from(byte & 15), 16).unwrap());
-    }
-    hex
+    format!("{:x}", Bytes::copy_from_slice(&Sha256::digest(bytes)))
 }
 
 /// `length` bytes without a pattern, the same for the same name.
