@@ -138,9 +138,17 @@ impl Line {
         let told = |status, group: &str| self.tell(request, status, group, begun.elapsed());
         let lost = match came {
             Ok(Ok(response)) => {
-                let came = self.received(response, permit, bearer);
-                told(Some(came.status()), &came.group);
-                return Ok(came);
+                let headers = Headers(response.headers().clone());
+                let at = Instant::now();
+                let group = self.settled(permit, response.status(), &headers, signed);
+                told(Some(response.status().as_u16()), &group);
+                return Ok(Came {
+                    response,
+                    headers,
+                    at,
+                    group,
+                    bearer,
+                });
             }
             Ok(Err(error)) => trouble::of_sending(&self.peer.name, &error),
             Err(_) => trouble::no_headers(&self.peer.name),
@@ -184,22 +192,18 @@ impl Line {
 
     /// Settles the permit: from here on the answer is counted, and a rate limit
     /// has closed its group.
-    fn received(&self, response: Response, permit: Permit, bearer: Option<Secret>) -> Came {
-        let headers = Headers(response.headers().clone());
-        let reading = Reading::of(&headers);
-        let at = Instant::now();
-        let group = if response.status() == StatusCode::TOO_MANY_REQUESTS {
-            let pause = self.peer.manners.penalty.pause(self.said(&headers));
-            permit.throttled(&reading.without_remaining(), at + pause)
+    fn settled(&self, permit: Permit, status: StatusCode, headers: &Headers, own: bool) -> String {
+        // Only the provider itself teaches us about its limits.
+        let reading = if own {
+            Reading::of(headers)
+        } else {
+            Reading::default()
+        };
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            let pause = self.peer.manners.penalty.pause(self.said(headers));
+            permit.throttled(&reading.without_remaining(), Instant::now() + pause)
         } else {
             permit.answered(&reading)
-        };
-        Came {
-            response,
-            headers,
-            at,
-            group,
-            bearer,
         }
     }
 

@@ -72,6 +72,23 @@ async fn a_storage_network_gets_no_credential() {
 }
 
 #[tokio::test]
+async fn a_storage_network_teaches_us_no_limits() {
+    let limits = [
+        ("x-rate-limit-group", "cdn"),
+        ("x-rate-limit-limit", "1"),
+        ("x-rate-limit-remaining", "0"),
+        ("x-rate-limit-window", "3600"),
+    ];
+    let cdn = serve(Router::new().fallback(any(move || async move { (limits, "bytes") }))).await;
+    let base = sending_to(302, cdn.clone()).await;
+    let line = signed(allowing(&base).permit_unsigned(CDN, &cdn).unwrap());
+    for _ in 0..5 {
+        let request = Request::get(API, "/", base.clone());
+        assert!(line.call(request).await.is_ok());
+    }
+}
+
+#[tokio::test]
 async fn elsewhere_is_refused_and_never_contacted() {
     let (other, seen) = bytes().await;
     for to in [
