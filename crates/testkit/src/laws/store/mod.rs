@@ -53,6 +53,8 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             note::whatever_people_wrote_comes_back,
             note::an_item_may_belong_to_nobody_or_to_a_stranger,
             note::a_pending_entry_follows_the_newest_sighting,
+            note::own_time_is_that_of_the_first_sighting,
+            note::what_is_excluded_may_be_taken_in_later,
             note::a_time_to_wait_outlasts_a_sighting,
             note::known_facts_are_never_overwritten_with_nothing,
             note::what_is_excluded_or_missing_says_why,

@@ -5,11 +5,12 @@ use domain::data_type::DataType;
 use domain::item::{Direction, Facts, Fetch, Item, Party, Sighting, Standing};
 use domain::ledger::{EntryState, Pending};
 use domain::ports::{Noted, Store};
+use domain::window::HOUR_MS;
 
 use super::stage::Stage;
 use crate::builders::{
-    T0, call, extension_id, failed, fax, item_id, noted, of, picture, ready, recording, sighting,
-    sms, voicemail,
+    T0, call, extension_id, failed, fax, hours, item_id, noted, of, picture, ready, recording,
+    sighting, sms, voicemail,
 };
 
 /// Noting a page again, later and with other stems, adds nothing and moves
@@ -173,6 +174,31 @@ pub async fn a_pending_entry_follows_the_newest_sighting<S: Store>(store: &S) {
     assert_eq!((total.pending, total.excluded, total.missing), (0, 1, 1));
 }
 
+/// A listing that shows an item at another time does not move it to another
+/// row: its own time is that of the first sighting.
+pub async fn own_time_is_that_of_the_first_sighting<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    let item = recording("1", T0);
+    stage.note_ready(std::slice::from_ref(&item)).await;
+    let moved = recording("1", T0 + HOUR_MS);
+    assert_eq!(stage.note_ready(&[moved]).await, 0);
+    assert_eq!(stage.work(T0).await[0].item, item);
+    assert!(stage.counts_in(hours(1, 2)).await.is_empty());
+}
+
+/// What a rule leaves out is archived after all when a newer sighting says
+/// that it is ready.
+pub async fn what_is_excluded_may_be_taken_in_later<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    let item = recording("1", T0);
+    let excluded = sighting(&item, Standing::Excluded("short"));
+    stage.note(&[excluded], T0).await;
+    stage.note(&[ready(&item)], T0 + 1).await;
+    assert_eq!(stage.due(T0 + 1).await, [item.id]);
+    assert_eq!(stage.open().await[0].cause, "");
+    assert_eq!(stage.total().await.excluded, 0);
+}
+
 /// A try that failed is repeated when its time has come: seeing the item in
 /// the next listing neither hastens it nor forgets its attempts and reason.
 pub async fn a_time_to_wait_outlasts_a_sighting<S: Store>(store: &S) {
@@ -216,10 +242,16 @@ pub async fn known_facts_are_never_overwritten_with_nothing<S: Store>(store: &S)
         ..recording("1", T0)
     };
     stage.note_ready(std::slice::from_ref(&full)).await;
-    let bare = Item {
+    let mut bare = Item {
         extension: None,
+        fetch: Fetch::Nothing,
         ..recording("1", T0)
     };
+    stage.note(&[ready(&bare)], T0 + 1).await;
+    assert_eq!(stage.work(T0 + 1).await[0].item, full);
+    bare.facts.from.name = word("");
+    bare.facts.to = vec![Party::default()];
+    bare.facts.file_name = word("");
     stage.note(&[ready(&bare)], T0 + 1).await;
     assert_eq!(stage.work(T0 + 1).await[0].item, full);
 

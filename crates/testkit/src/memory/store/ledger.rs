@@ -190,10 +190,7 @@ impl Ledger {
 
     fn keep(&mut self, newest: Item) {
         let item = match self.items.remove(&newest.id) {
-            Some(known) => {
-                self.by_time.remove(&(known.at_ms, known.id.clone()));
-                knowledge::refreshed(known, newest)
-            }
+            Some(known) => knowledge::refreshed(known, newest),
             None => newest,
         };
         self.by_time.insert((item.at_ms, item.id.clone()));
