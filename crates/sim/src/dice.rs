@@ -64,7 +64,7 @@ impl Dice {
 
     /// A number in `0.0..1.0`.
     #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
-    fn unit(self) -> f64 {
+    pub fn unit(self) -> f64 {
         (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }

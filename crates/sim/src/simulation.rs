@@ -26,6 +26,9 @@ pub struct Listen {
     pub base_port: Option<u16>,
     /// Also serve TLS and a CONNECT proxy, with the CA and keys kept here.
     pub tls_dir: Option<PathBuf>,
+    /// Keep what is stored in Dropbox here, across restarts; `None` keeps it
+    /// in a folder that vanishes with the simulation.
+    pub dropbox_dir: Option<PathBuf>,
     /// Time of the simulated world: real time unless a test moved it.
     pub clock: Clock,
 }
@@ -60,7 +63,10 @@ impl Simulation {
         let dropbox_url = url(&storage)?;
         let ringcentral =
             RingCentral::new(&scenario, anchor_ms, listen.clock.clone(), &url(&platform)?, &url(&media)?);
-        let dropbox = Dropbox::new(scenario.dropbox, listen.clock.clone());
+        let dropbox = match &listen.dropbox_dir {
+            Some(folder) => Dropbox::open(scenario.dropbox, listen.clock.clone(), folder)?,
+            None => Dropbox::new(scenario.dropbox, listen.clock.clone()),
+        };
         let (stop, stopped) = watch::channel(false);
         let plain = |listener, app| tokio::spawn(front::plain(listener, app, stopped.clone()));
         let mut simulation = Self {

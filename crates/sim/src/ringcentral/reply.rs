@@ -158,12 +158,12 @@ impl Delivery {
         stream::try_unfold((self, start), |(delivery, at)| async move {
             let end = delivery.cut.unwrap_or(delivery.until).min(delivery.until);
             if at >= end {
-                let whole = end == delivery.until || delivery.framing == Framing::Close;
-                return if whole {
-                    Ok(None)
-                } else {
-                    Err(io::Error::from(io::ErrorKind::ConnectionReset))
-                };
+                if end == delivery.until || delivery.framing == Framing::Close {
+                    return Ok(None);
+                }
+                // What was sent so far leaves the house before the line breaks.
+                tokio::task::yield_now().await;
+                return Err(io::Error::from(io::ErrorKind::ConnectionReset));
             }
             if delivery.pause_ms > 0 {
                 tokio::time::sleep(Duration::from_millis(delivery.pause_ms)).await;

@@ -355,7 +355,8 @@ impl Maker<'_> {
             .collect();
         let late = index(self.options.late_recordings);
         let unready = index(self.options.unready_recordings);
-        for (n, &i) in (0..).zip(recent.iter().step_by(2).take(late + unready)) {
+        let stride = (recent.len() / (late + unready).max(1)).clamp(1, 2);
+        for (n, &i) in (0..).zip(recent.iter().step_by(stride).take(late + unready)) {
             let recording = &mut recordings[i];
             recording.ready_at = due(n);
             if index(n) < late {
