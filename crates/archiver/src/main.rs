@@ -1,2 +1,105 @@
-//! The binary.
-fn main() {}
+//! The command line of Archiver. It reads the configuration once, assembles
+//! the parts and hands over; no decision about backups lives here.
+
+mod assemble;
+mod backup;
+mod clock;
+mod config;
+mod demo;
+mod failure;
+mod oracle;
+mod report;
+mod serve;
+mod simulate;
+mod span;
+mod telemetry;
+mod terminal;
+mod tree;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::failure::Failure;
+
+/// Copies a RingCentral account's call recordings, voicemails, texts and faxes
+/// to Dropbox, and can prove that nothing is missing.
+#[derive(Parser)]
+#[command(name = "archiver", version, max_term_width = 100)]
+struct Cli {
+    /// Configuration file [default: archiver.toml, if it is there].
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything in one command, without any account: simulators, a seeded
+    /// company, its last days archived, then pages.
+    Demo(demo::Args),
+    /// The server.
+    Serve(serve::Args),
+    /// Archives one range, head-less, then exits.
+    Backup(backup::Args),
+    /// Only the simulators; prints the settings for them.
+    Simulate(simulate::Args),
+}
+
+/// Where pages are served, for commands that serve.
+#[derive(clap::Args, Clone, Copy)]
+struct Listen {
+    /// Address and port of the pages [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+}
+
+/// Which part of the work a server process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Role {
+    /// Pages and work.
+    All,
+    /// Pages only.
+    Web,
+    /// Work only.
+    Worker,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::start();
+    // One TLS provider for everything, chosen before the first connection.
+    if rustls::crypto::ring::default_provider()
+        .install_default()
+        .is_err()
+    {
+        tracing::debug!("a TLS provider is installed already");
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::from(anyhow::Error::from(error)).report(),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    if let Command::Simulate(args) = cli.command {
+        return simulate::run(args).await;
+    }
+    let config = config::read(cli.config.as_deref())?;
+    match cli.command {
+        Command::Demo(args) => demo::run(args, config).await,
+        Command::Serve(args) => serve::run(args, config).await,
+        Command::Backup(args) => backup::run(args, config).await,
+        Command::Simulate(_) => unreachable!("handled above: it needs no configuration"),
+    }
+}

@@ -7,22 +7,70 @@ use std::path::{Path, PathBuf};
 
 const FUNCTION_LINES: usize = 70;
 const FILE_LINES: usize = 400;
-const BANNED: [&str; 7] = ["util", "utils", "helper", "helpers", "common", "misc", "shared"];
+const BANNED: [&str; 7] = [
+    "util", "utils", "helper", "helpers", "common", "misc", "shared",
+];
 
 /// Which of our crates each crate may use, outside its tests; and a sentence
 /// of ARCHITECTURE.md to break to change it.
 const WALLS: [(&str, &[&str], &str); 11] = [
     ("domain", &[], "The words depend on nothing of ours."),
-    ("outbound", &["domain"], "The door does not know what an Item is."),
-    ("source-ringcentral", &["domain", "outbound"], "A provider knows no other provider, no store and no engine."),
-    ("destination-dropbox", &["domain", "outbound"], "A provider knows no other provider, no store and no engine."),
-    ("destination-folder", &["domain"], "A folder needs no network."),
-    ("store", &["domain"], "The memory knows no rule about backups and no provider."),
-    ("engine", &["domain"], "The flow knows ports, never who stands behind them."),
-    ("web", &["domain"], "The pages and the engine meet in the store."),
-    ("sim", &[], "The simulators must not repeat our misreadings."),
+    (
+        "outbound",
+        &["domain"],
+        "The door does not know what an Item is.",
+    ),
+    (
+        "source-ringcentral",
+        &["domain", "outbound"],
+        "A provider knows no other provider, no store and no engine.",
+    ),
+    (
+        "destination-dropbox",
+        &["domain", "outbound"],
+        "A provider knows no other provider, no store and no engine.",
+    ),
+    (
+        "destination-folder",
+        &["domain"],
+        "A folder needs no network.",
+    ),
+    (
+        "store",
+        &["domain"],
+        "The memory knows no rule about backups and no provider.",
+    ),
+    (
+        "engine",
+        &["domain"],
+        "The flow knows ports, never who stands behind them.",
+    ),
+    (
+        "web",
+        &["domain"],
+        "The pages and the engine meet in the store.",
+    ),
+    (
+        "sim",
+        &[],
+        "The simulators must not repeat our misreadings.",
+    ),
     ("testkit", &["domain"], "Only ever a dev-dependency."),
-    ("archiver", &["domain", "engine", "outbound", "source-ringcentral", "destination-dropbox", "destination-folder", "store", "web", "sim"], "The binary assembles."),
+    (
+        "archiver",
+        &[
+            "domain",
+            "engine",
+            "outbound",
+            "source-ringcentral",
+            "destination-dropbox",
+            "destination-folder",
+            "store",
+            "web",
+            "sim",
+        ],
+        "The binary assembles.",
+    ),
 ];
 
 /// Third parties that only some crates may name.
@@ -39,7 +87,16 @@ const WARDS: [(&str, &[&str]); 8] = [
 
 /// Words that must not stand in a crate's sources: the name behind a port.
 const STRANGERS: [(&str, &[&str]); 4] = [
-    ("engine", &["ringcentral::", "dropbox::", "sqlx", "reqwest", "SystemTime"]),
+    (
+        "engine",
+        &[
+            "ringcentral::",
+            "dropbox::",
+            "sqlx",
+            "reqwest",
+            "SystemTime",
+        ],
+    ),
     ("outbound", &["Archive", "Extension", "Voicemail", "sqlx"]),
     ("web", &["reqwest", "sqlx", "engine::"]),
     ("store", &["reqwest", "engine::"]),
@@ -104,7 +161,10 @@ fn no_faults(faults: &[String]) {
 
 #[test]
 fn crates_name_only_whom_they_may() {
-    let ours: BTreeMap<&str, _> = WALLS.iter().map(|(name, may, why)| (*name, (may, why))).collect();
+    let ours: BTreeMap<&str, _> = WALLS
+        .iter()
+        .map(|(name, may, why)| (*name, (may, why)))
+        .collect();
     let mut faults = Vec::new();
     for (name, (may, why)) in &ours {
         for dependency in dependencies(name, "dependencies") {
@@ -128,7 +188,10 @@ fn nobody_speaks_of_what_stands_behind_a_port() {
     let mut faults = Vec::new();
     for (name, words) in STRANGERS {
         for (path, text) in sources(name) {
-            for word in words.iter().filter(|it| without_tests(&text).contains(**it)) {
+            for word in words
+                .iter()
+                .filter(|it| without_tests(&text).contains(**it))
+            {
                 faults.push(format!("{} names {word}", path.display()));
             }
         }
@@ -144,11 +207,17 @@ fn functions_and_files_stay_small() {
             let code = without_tests(&text);
             let lines = code.lines().count();
             if lines > FILE_LINES {
-                faults.push(format!("{}: {lines} lines (limit {FILE_LINES})", path.display()));
+                faults.push(format!(
+                    "{}: {lines} lines (limit {FILE_LINES})",
+                    path.display()
+                ));
             }
             for (function, length) in functions(code) {
                 if length > FUNCTION_LINES {
-                    faults.push(format!("{}: `{function}` has {length} lines (limit {FUNCTION_LINES})", path.display()));
+                    faults.push(format!(
+                        "{}: `{function}` has {length} lines (limit {FUNCTION_LINES})",
+                        path.display()
+                    ));
                 }
             }
         }
@@ -195,7 +264,10 @@ fn every_module_says_what_it_is() {
             if !text.starts_with("//! ") {
                 faults.push(format!("{} does not open with a sentence", path.display()));
             }
-            let stem = path.file_stem().and_then(|it| it.to_str()).unwrap_or_default();
+            let stem = path
+                .file_stem()
+                .and_then(|it| it.to_str())
+                .unwrap_or_default();
             if BANNED.contains(&stem) {
                 faults.push(format!("{}: the name says nothing", path.display()));
             }

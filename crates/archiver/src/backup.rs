@@ -1,0 +1,234 @@
+//! `archiver backup`: one range, head-less, then exit.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use domain::account::Account;
+use domain::connection::Scope;
+use domain::data_type::{DataType, DataTypes};
+use domain::lane::Depth;
+use domain::ports::Source;
+use domain::window::Window;
+use engine::{Ends, Enrolled, Job, Rhythm, Summary, Wish};
+use jiff::tz::TimeZone;
+use tokio_util::sync::CancellationToken;
+
+use crate::assemble;
+use crate::config::Config;
+use crate::failure::{self, Failure};
+use crate::report::{self, Report};
+use crate::span;
+use crate::terminal::Bar;
+
+/// How many entries a report may name.
+const OPEN_AT_MOST: u32 = 100_000;
+
+/// Whose data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScopeArg {
+    /// Every extension of the company (needs an admin's grant).
+    Account,
+    /// Only the grant's own extension.
+    Extension,
+}
+
+/// Which data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TypeArg {
+    /// Call recordings.
+    Recordings,
+    /// Voicemails and their transcripts.
+    Voicemail,
+    /// SMS and MMS.
+    Sms,
+    /// Faxes.
+    Fax,
+}
+
+impl TypeArg {
+    fn data_type(self) -> DataType {
+        match self {
+            TypeArg::Recordings => DataType::CallRecording,
+            TypeArg::Voicemail => DataType::Voicemail,
+            TypeArg::Sms => DataType::Sms,
+            TypeArg::Fax => DataType::Fax,
+        }
+    }
+}
+
+/// The options.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// First instant: 2026-06-12, 2026-06-12T14:00, 2026-06-12T14:00:00Z.
+    #[arg(long, value_name = "T")]
+    from: String,
+    /// First instant after the range; `now` is fine.
+    #[arg(long, value_name = "T")]
+    to: String,
+    /// Whose data.
+    #[arg(long, value_enum, default_value = "account")]
+    scope: ScopeArg,
+    /// Which data.
+    #[arg(long, value_enum, value_delimiter = ',', default_values = ["recordings", "voicemail", "sms", "fax"])]
+    types: Vec<TypeArg>,
+    /// Into a folder of this machine instead of Dropbox.
+    #[arg(long, value_name = "DIR")]
+    to_folder: Option<PathBuf>,
+    /// Only list; fetch, store and remember nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Args {
+    fn types(&self) -> DataTypes {
+        self.types.iter().map(|it| it.data_type()).collect()
+    }
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure> {
+    let clock = assemble::clock();
+    let window = span::window(&args.from, &args.to, &config.time_zone, clock.now())?;
+    let door = assemble::door(&config)?;
+    let signed = assemble::ringcentral(&config, &door)?;
+    let code = if args.dry_run {
+        dry_run(&args, signed.source.as_ref(), window).await
+    } else {
+        let destination = match &args.to_folder {
+            Some(folder) => assemble::folder(folder),
+            None => assemble::dropbox(&config, &door)?,
+        };
+        let ends = Ends {
+            source: Arc::clone(&signed.source),
+            destination,
+            store: assemble::store(&config).await?,
+            clock,
+            rhythm: Rhythm::default(),
+        };
+        back_up(&args, &config, &ends, window).await
+    };
+    signed.out().await;
+    code
+}
+
+async fn back_up(
+    args: &Args,
+    config: &Config,
+    ends: &Ends,
+    window: Window,
+) -> Result<ExitCode, Failure> {
+    ends.destination.prepare().await?;
+    let wish = Wish {
+        whole_account: args.scope == ScopeArg::Account,
+        types: args.types(),
+        naming: config.naming,
+    };
+    let enrolled = engine::enrol(ends, &wish).await?;
+    let zone = zone(&enrolled.viewer.account, &config.time_zone);
+    let stop = assemble::stop_signal();
+    let bar = Bar::new(args.json);
+    let job = job(&enrolled, window, zone, stop);
+    let result = engine::back_up(ends, &job, &bar).await;
+    bar.finish();
+    let report = report(ends, &enrolled, window, result?).await?;
+    print(&if args.json {
+        format!("{:#}", report.json())
+    } else {
+        report.text()
+    });
+    Ok(ExitCode::from(status(&report.summary)))
+}
+
+async fn dry_run(args: &Args, source: &dyn Source, window: Window) -> Result<ExitCode, Failure> {
+    let scope = match args.scope {
+        ScopeArg::Account => Scope::Account,
+        ScopeArg::Extension => Scope::Extension(source.viewer().await?.extension.id),
+    };
+    let preview = engine::preview(source, &scope, &args.types(), window).await?;
+    print(&if args.json {
+        format!("{:#}", report::preview_json(&preview, window))
+    } else {
+        report::preview_text(&preview, window)
+    });
+    let complete = preview.gaps.is_empty();
+    Ok(ExitCode::from(if complete {
+        failure::COMPLETE
+    } else {
+        failure::INCOMPLETE
+    }))
+}
+
+/// One head-less job. History is listed in full: a recording that appears
+/// later is invisible to a listing of recorded calls.
+pub(crate) fn job(
+    enrolled: &Enrolled,
+    window: Window,
+    zone: TimeZone,
+    stop: CancellationToken,
+) -> Job {
+    Job {
+        backup: enrolled.backup.clone(),
+        viewer: enrolled.viewer.extension.clone(),
+        window,
+        depth: Depth::Every,
+        naming: enrolled.destination.naming,
+        zone,
+        worker: format!("pid {}", std::process::id()),
+        stop,
+    }
+}
+
+/// The account's own zone, else the configured one.
+pub(crate) fn zone(account: &Account, configured: &TimeZone) -> TimeZone {
+    account
+        .time_zone
+        .as_deref()
+        .and_then(|name| TimeZone::get(name).ok())
+        .unwrap_or_else(|| configured.clone())
+}
+
+/// What is told of a run.
+pub(crate) async fn report(
+    ends: &Ends,
+    enrolled: &Enrolled,
+    window: Window,
+    summary: Summary,
+) -> Result<Report, Failure> {
+    let open = ends
+        .store
+        .open_entries(
+            &enrolled.backup.account,
+            &enrolled.backup,
+            window,
+            OPEN_AT_MOST,
+        )
+        .await?;
+    Ok(Report {
+        summary,
+        window,
+        destination: enrolled.destination.label.clone(),
+        open,
+    })
+}
+
+/// The exit status of a finished run.
+pub(crate) fn status(summary: &Summary) -> u8 {
+    if summary.is_complete() {
+        failure::COMPLETE
+    } else {
+        failure::INCOMPLETE
+    }
+}
+
+/// Standard output; a reader that went away is no failure of ours.
+pub(crate) fn print(text: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.trim_end().as_bytes());
+    let _ = out.write_all(b"\n");
+}

@@ -1,0 +1,413 @@
+//! The configuration: one struct, read once from `archiver.toml` and the
+//! environment (which wins), checked as a whole, every fault reported at once.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use domain::Secret;
+use domain::archive_path::Naming;
+use jiff::tz::TimeZone;
+use url::Url;
+
+/// Everything that can be set, by its name in the environment. In
+/// `archiver.toml` the same names stand in lower case.
+const NAMES: [&str; 19] = [
+    "ARCHIVER_DATA_DIR",
+    "ARCHIVER_DATABASE_URL",
+    "ARCHIVER_LISTEN",
+    "ARCHIVER_PUBLIC_URL",
+    "ARCHIVER_MASTER_KEY_FILE",
+    "ARCHIVER_NAMING",
+    "ARCHIVER_TIME_ZONE",
+    "RINGCENTRAL_SERVER_URL",
+    "RINGCENTRAL_MEDIA_URL",
+    "RINGCENTRAL_CLIENT_ID",
+    "RINGCENTRAL_CLIENT_SECRET",
+    "RINGCENTRAL_JWT",
+    "DROPBOX_APP_KEY",
+    "DROPBOX_APP_SECRET",
+    "DROPBOX_REFRESH_TOKEN",
+    "DROPBOX_API_URL",
+    "DROPBOX_CONTENT_URL",
+    "DROPBOX_WEB_URL",
+    "SSL_CERT_FILE",
+];
+
+/// RingCentral, as configured.
+#[derive(Clone, Debug)]
+pub struct RingCentral {
+    /// Where its API is.
+    pub server_url: Url,
+    /// Where recordings and attachments are.
+    pub media_url: Url,
+    /// The app's client id.
+    pub client_id: Option<String>,
+    /// The app's secret; absent for public apps.
+    pub client_secret: Option<Secret>,
+    /// The credential of a head-less run.
+    pub jwt: Option<Secret>,
+}
+
+/// Dropbox, as configured.
+#[derive(Clone, Debug)]
+pub struct Dropbox {
+    /// Where its RPC calls go.
+    pub api_url: Url,
+    /// Where bytes go.
+    pub content_url: Url,
+    /// Where its consent page is.
+    pub web_url: Url,
+    /// The app's key.
+    pub app_key: Option<String>,
+    /// The app's secret; absent for PKCE-only apps.
+    pub app_secret: Option<Secret>,
+    /// The credential of a head-less run.
+    pub refresh_token: Option<Secret>,
+}
+
+/// The whole configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the database and the key lie.
+    pub data_dir: PathBuf,
+    /// PostgreSQL, or an SQLite file elsewhere; `None` = `archiver.db` in the
+    /// data dir. May hold a password.
+    pub database_url: Option<Secret>,
+    /// Where pages are served.
+    pub listen: SocketAddr,
+    /// How browsers reach this server.
+    pub public_url: Option<Url>,
+    /// The key of the vault.
+    pub master_key_file: PathBuf,
+    /// How files are named in a new archive.
+    pub naming: Naming,
+    /// The zone of file names where RingCentral names none.
+    pub time_zone: TimeZone,
+    /// RingCentral.
+    pub ringcentral: RingCentral,
+    /// Dropbox.
+    pub dropbox: Dropbox,
+    /// A CA to trust besides the system's.
+    pub extra_ca: Option<PathBuf>,
+}
+
+impl Config {
+    /// Another data dir, and with it another key file unless one was named.
+    pub fn set_data_dir(&mut self, data_dir: PathBuf) {
+        if self.master_key_file == self.data_dir.join("master.key") {
+            self.master_key_file = data_dir.join("master.key");
+        }
+        self.data_dir = data_dir;
+    }
+
+    /// The same, but with both providers as these settings have them (names as
+    /// in the environment): for the demo.
+    pub fn point_at(&mut self, settings: &[(String, String)]) -> Result<(), Faults> {
+        let values = settings
+            .iter()
+            .filter_map(|(name, value)| {
+                let name = NAMES.iter().find(|it| *it == name)?;
+                Some((*name, value.clone()))
+            })
+            .collect();
+        let there = check(&values, Faults::default())?;
+        self.ringcentral = there.ringcentral;
+        self.dropbox = there.dropbox;
+        Ok(())
+    }
+}
+
+/// All that is wrong with a configuration, a line each.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<String>);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, fault) in self.0.iter().enumerate() {
+            if at > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Faults {}
+
+/// Reads the file and the environment.
+///
+/// `file` is the one named on the command line; otherwise `archiver.toml` in
+/// the working directory is read if it is there.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+pub fn read(file: Option<&Path>) -> Result<Config, Faults> {
+    let mut faults = Faults::default();
+    let mut values = match file {
+        Some(path) => from_file(path, &mut faults),
+        None if Path::new("archiver.toml").exists() => {
+            from_file(Path::new("archiver.toml"), &mut faults)
+        }
+        None => BTreeMap::new(),
+    };
+    for name in NAMES {
+        match std::env::var(name) {
+            Ok(value) if !value.trim().is_empty() => {
+                values.insert(name, value);
+            }
+            Err(std::env::VarError::NotUnicode(_)) => {
+                faults.0.push(format!("{name} is not valid text."));
+            }
+            _ => {}
+        }
+    }
+    check(&values, faults)
+}
+
+fn from_file(path: &Path, faults: &mut Faults) -> BTreeMap<&'static str, String> {
+    let mut values = BTreeMap::new();
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => {
+            faults.0.push(format!(
+                "The configuration file {} cannot be read: {error}.",
+                path.display()
+            ));
+            return values;
+        }
+    };
+    let table: toml::Table = match text.parse() {
+        Ok(table) => table,
+        Err(error) => {
+            // The parser's message may quote the line, and a line may hold a
+            // secret: say where, not what.
+            let line = error.span().map_or(1, |span| {
+                text.get(..span.start)
+                    .map_or(1, |before| before.matches('\n').count() + 1)
+            });
+            faults.0.push(format!(
+                "{}, line {line}: not valid TOML. Write lines such as: ringcentral_client_id = \"…\"",
+                path.display()
+            ));
+            return values;
+        }
+    };
+    for (key, value) in table {
+        let Some(name) = NAMES.iter().find(|it| it.eq_ignore_ascii_case(&key)) else {
+            faults.0.push(format!(
+                "{}: there is no setting named \"{key}\". Known ones: {}.",
+                path.display(),
+                NAMES.map(str::to_lowercase).join(", ")
+            ));
+            continue;
+        };
+        match value {
+            toml::Value::String(text) => values.insert(*name, text),
+            other => values.insert(*name, other.to_string()),
+        };
+    }
+    values
+}
+
+/// From values to a configuration; pure.
+fn check(values: &BTreeMap<&'static str, String>, mut faults: Faults) -> Result<Config, Faults> {
+    let text = |name: &str| values.get(name).map(|value| value.trim().to_owned());
+    let secret = |name: &str| text(name).map(Secret::new);
+    let data_dir = PathBuf::from(text("ARCHIVER_DATA_DIR").unwrap_or("archiver-data".to_owned()));
+    let mut url = |name: &str, default: &str| origin(name, text(name), default, &mut faults);
+    let ringcentral = RingCentral {
+        server_url: url("RINGCENTRAL_SERVER_URL", "https://platform.ringcentral.com"),
+        media_url: url("RINGCENTRAL_MEDIA_URL", "https://media.ringcentral.com"),
+        client_id: text("RINGCENTRAL_CLIENT_ID"),
+        client_secret: secret("RINGCENTRAL_CLIENT_SECRET"),
+        jwt: secret("RINGCENTRAL_JWT"),
+    };
+    let dropbox = Dropbox {
+        api_url: url("DROPBOX_API_URL", "https://api.dropboxapi.com"),
+        content_url: url("DROPBOX_CONTENT_URL", "https://content.dropboxapi.com"),
+        web_url: url("DROPBOX_WEB_URL", "https://www.dropbox.com"),
+        app_key: text("DROPBOX_APP_KEY"),
+        app_secret: secret("DROPBOX_APP_SECRET"),
+        refresh_token: secret("DROPBOX_REFRESH_TOKEN"),
+    };
+    let public_url =
+        text("ARCHIVER_PUBLIC_URL").map(|value| url_of("ARCHIVER_PUBLIC_URL", &value, &mut faults));
+    let config = Config {
+        database_url: secret("ARCHIVER_DATABASE_URL"),
+        listen: listen(text("ARCHIVER_LISTEN"), &mut faults),
+        public_url: public_url.flatten(),
+        master_key_file: text("ARCHIVER_MASTER_KEY_FILE")
+            .map_or_else(|| data_dir.join("master.key"), PathBuf::from),
+        naming: naming(text("ARCHIVER_NAMING"), &mut faults),
+        time_zone: time_zone(text("ARCHIVER_TIME_ZONE"), &mut faults),
+        extra_ca: text("SSL_CERT_FILE").map(PathBuf::from),
+        data_dir,
+        ringcentral,
+        dropbox,
+    };
+    if faults.0.is_empty() {
+        Ok(config)
+    } else {
+        Err(faults)
+    }
+}
+
+/// An origin: https, or plain http to this machine only.
+fn origin(name: &str, value: Option<String>, default: &str, faults: &mut Faults) -> Url {
+    let value = value.unwrap_or_else(|| default.to_owned());
+    url_of(name, &value, faults).unwrap_or_else(placeholder)
+}
+
+fn url_of(name: &str, value: &str, faults: &mut Faults) -> Option<Url> {
+    let Ok(url) = Url::parse(value) else {
+        faults.0.push(format!(
+            "{name} is not an address. Write it like https://platform.ringcentral.com"
+        ));
+        return None;
+    };
+    let plain = url.scheme() == "http";
+    if url.host().is_none() || !(plain || url.scheme() == "https") {
+        faults.0.push(format!("{name} must begin with https://"));
+        return None;
+    }
+    if plain && !is_loopback(&url) {
+        faults.0.push(format!(
+            "{name} must begin with https://; plain http:// is accepted for this machine only."
+        ));
+        return None;
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        faults
+            .0
+            .push(format!("{name} must not contain a user name or password."));
+        return None;
+    }
+    Some(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
+        Some(url::Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Stands in for an address that was faulty; the configuration is refused, so
+/// nobody ever sees it.
+fn placeholder() -> Url {
+    Url::parse("https://invalid.invalid").unwrap_or_else(|_| unreachable!("a constant address"))
+}
+
+fn listen(value: Option<String>, faults: &mut Faults) -> SocketAddr {
+    let default = SocketAddr::from(([127, 0, 0, 1], 8080));
+    let Some(value) = value else {
+        return default;
+    };
+    value.parse().unwrap_or_else(|_| {
+        faults
+            .0
+            .push("ARCHIVER_LISTEN must be an address and port, like 127.0.0.1:8080".to_owned());
+        default
+    })
+}
+
+fn naming(value: Option<String>, faults: &mut Faults) -> Naming {
+    match value.as_deref() {
+        None | Some("default") => Naming::Default,
+        Some("ringcentral") => Naming::RingCentral,
+        Some("flat-month") => Naming::FlatMonth,
+        Some("privacy") => Naming::Privacy,
+        Some(_) => {
+            faults.0.push(
+                "ARCHIVER_NAMING must be one of: default, ringcentral, flat-month, privacy."
+                    .to_owned(),
+            );
+            Naming::Default
+        }
+    }
+}
+
+fn time_zone(value: Option<String>, faults: &mut Faults) -> TimeZone {
+    let Some(value) = value else {
+        return TimeZone::UTC;
+    };
+    TimeZone::get(&value).unwrap_or_else(|_| {
+        faults.0.push(
+            "ARCHIVER_TIME_ZONE is not a time zone. Write an IANA name like America/New_York"
+                .to_owned(),
+        );
+        TimeZone::UTC
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(values: &[(&'static str, &str)]) -> Result<Config, Faults> {
+        let values = values.iter().map(|(k, v)| (*k, (*v).to_owned())).collect();
+        check(&values, Faults::default())
+    }
+
+    #[test]
+    fn nothing_set_is_a_good_configuration() {
+        let config = checked(&[]).unwrap();
+        assert_eq!(
+            config.ringcentral.server_url.as_str(),
+            "https://platform.ringcentral.com/"
+        );
+        assert_eq!(
+            config.master_key_file,
+            Path::new("archiver-data/master.key")
+        );
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let faults = checked(&[
+            ("DROPBOX_API_URL", "http://example.com"),
+            ("RINGCENTRAL_SERVER_URL", "platform"),
+            ("ARCHIVER_LISTEN", "8080"),
+            ("ARCHIVER_NAMING", "mine"),
+            ("ARCHIVER_TIME_ZONE", "Mars/Olympus"),
+        ])
+        .unwrap_err()
+        .to_string();
+        for name in [
+            "DROPBOX_API_URL",
+            "RINGCENTRAL_SERVER_URL",
+            "ARCHIVER_LISTEN",
+            "ARCHIVER_NAMING",
+            "ARCHIVER_TIME_ZONE",
+        ] {
+            assert!(faults.contains(name), "{name} is not named in: {faults}");
+        }
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_only() {
+        for good in [
+            "http://127.0.0.1:9",
+            "http://localhost:1",
+            "http://[::1]:2",
+            "https://x.example",
+        ] {
+            assert!(checked(&[("DROPBOX_API_URL", good)]).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://10.0.0.1",
+            "http://localhost.evil.example",
+            "ftp://x",
+            "https://u:p@x.example",
+        ] {
+            assert!(checked(&[("DROPBOX_API_URL", bad)]).is_err(), "{bad}");
+        }
+    }
+}

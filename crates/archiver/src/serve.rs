@@ -1,0 +1,74 @@
+//! `archiver serve`: the server.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use domain::ports::Store;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::backup::print;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::{Listen, Role, assemble};
+
+/// The options.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Which part of the work this process does.
+    #[arg(long, value_enum, default_value = "all")]
+    role: Role,
+    #[command(flatten)]
+    listen: Listen,
+}
+
+/// Runs the command until it is told to stop.
+pub(crate) async fn run(args: Args, mut config: Config) -> Result<ExitCode, Failure> {
+    if args.role == Role::Worker {
+        return Err(Failure::usage(
+            "workers come with the scheduler, which this version does not have yet. \
+             Run archiver backup from cron meanwhile.",
+        ));
+    }
+    if let Some(listen) = args.listen.listen {
+        config.listen = listen;
+    }
+    let listener = bind(&config).await?;
+    let store = assemble::store(&config).await?;
+    pages(listener, store, assemble::stop_signal()).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Takes the port, or says what to do.
+pub(crate) async fn bind(config: &Config) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        format!(
+            "the address {} cannot be used; choose another with --listen, for example \
+             --listen 127.0.0.1:0",
+            config.listen
+        )
+    })?;
+    Ok(listener)
+}
+
+/// Serves the pages until told to stop.
+pub(crate) async fn pages(
+    listener: TcpListener,
+    store: Arc<dyn Store>,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
+    let address = listener
+        .local_addr()
+        .context("the listener has no address")?;
+    print(&format!("Pages: http://{address}  (Ctrl-C stops)"));
+    let app = web::router(web::State {
+        store,
+        clock: assemble::clock(),
+    });
+    axum::serve(listener, app)
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await
+        .context("the pages cannot be served")?;
+    Ok(())
+}
