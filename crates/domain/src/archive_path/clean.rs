@@ -5,17 +5,19 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::rules::{is_forbidden, is_unseen};
+use super::rules::{is_beyond, is_forbidden, is_unseen};
 
 /// No more of a text than this is looked at, in characters.
 const LOOKED_AT: usize = 1024;
+/// So many digits may be a phone number.
+const LONG_NUMBER: usize = 7;
 
 /// A name for people, at most `units` UTF-16 units, NFC, without anything
 /// that a path may not hold, nor spaces or dots at its ends. May be empty.
 pub(super) fn name(text: &str, units: usize) -> String {
     let kept = text.chars().take(LOOKED_AT).nfc().filter_map(|c| match c {
         c if c.is_whitespace() || c.is_control() => Some(' '),
-        c if is_unseen(c) || c > '\u{FFFF}' => None,
+        c if is_unseen(c) || is_beyond(c) => None,
         c if is_forbidden(c) => Some('-'),
         c => Some(c),
     });
@@ -49,6 +51,17 @@ pub(super) fn number(text: &str) -> String {
 pub(super) fn last_four(text: &str) -> String {
     let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
     digits[digits.len().saturating_sub(4)..].iter().collect()
+}
+
+/// A short number, cut where it is long enough to be a phone number.
+pub(super) fn discreet(text: &str) -> String {
+    let digits = text.chars().filter(char::is_ascii_digit);
+    let digits: String = digits.take(LONG_NUMBER).collect();
+    if digits.len() < LONG_NUMBER {
+        digits
+    } else {
+        last_four(text)
+    }
 }
 
 /// The beginning of a text without characters beyond the BMP, at most `units`

@@ -63,6 +63,7 @@ const TEXTS: &[(&str, &[&str])] = &[
     ("ics", &["text/calendar"]),
     ("md", &["text/markdown"]),
     ("srt", &["application/x-subrip"]),
+    ("txt", &["text/plain"]),
     ("vcf", &["text/vcard", "text/x-vcard", "text/directory"]),
     ("vtt", &["text/vtt"]),
 ];

@@ -34,7 +34,11 @@ pub fn folder_name(naming: Naming, extension: Option<&Extension>) -> String {
         return "Account".to_owned();
     };
     let id = identity::of_id(extension.id.as_str());
-    let number = clean::plain(extension.number.as_deref().unwrap_or(""), NUMBER_UNITS);
+    let number = extension.number.as_deref().unwrap_or("");
+    let number = match naming {
+        Naming::Privacy => clean::discreet(number),
+        _ => clean::plain(number, NUMBER_UNITS),
+    };
     let room = FOLDER_UNITS - number.len() - id.len() - "  []".len();
     let name = clean::name(extension.name.as_deref().unwrap_or(""), room);
     let folder = match naming {

@@ -11,9 +11,6 @@ pub(super) const COMPONENT_BYTES: usize = 200;
 /// within Windows' 260.
 pub(super) const PATH_UNITS: usize = 240;
 
-/// Characters that Windows refuses in names.
-const FORBIDDEN: &str = "\\<>:\"|?*";
-
 /// The rule that the path breaks, as a sentence for people; `None` for a good
 /// path.
 pub(super) fn broken(path: &str) -> Option<&'static str> {
@@ -26,7 +23,7 @@ pub(super) fn broken(path: &str) -> Option<&'static str> {
     if units(path) > PATH_UNITS {
         return Some("an archive path is longer than 240 characters");
     }
-    if !is_nfc(path) {
+    if !path.is_ascii() && !is_nfc(path) {
         return Some("an archive path is not in Unicode's composed form");
     }
     path.split('/').find_map(broken_component)
@@ -43,14 +40,8 @@ pub(super) fn broken_component(name: &str) -> Option<&'static str> {
     if units(name) > COMPONENT_UNITS || name.len() > COMPONENT_BYTES {
         return Some("a component of an archive path is too long");
     }
-    if name.contains(|c| c == '/' || FORBIDDEN.contains(c)) {
-        return Some("an archive path has a character that Windows refuses in names");
-    }
-    if name.contains(is_unseen) {
-        return Some("an archive path has a control character or an invisible one");
-    }
-    if name.contains(|c| c > '\u{FFFF}') {
-        return Some("an archive path has a character that Dropbox may refuse");
+    if let Some(rule) = name.chars().find_map(broken_by) {
+        return Some(rule);
     }
     if name.starts_with(' ') || name.ends_with([' ', '.']) {
         return Some(
@@ -63,14 +54,35 @@ pub(super) fn broken_component(name: &str) -> Option<&'static str> {
     is_ignored(name).then_some("a component of an archive path is a name that Dropbox ignores")
 }
 
+fn broken_by(c: char) -> Option<&'static str> {
+    if is_forbidden(c) {
+        Some("an archive path has a character that Windows refuses in names")
+    } else if is_unseen(c) {
+        Some("an archive path has a control character or an invisible one")
+    } else if is_beyond(c) {
+        Some("an archive path has a character that Dropbox may refuse")
+    } else {
+        None
+    }
+}
+
 /// Length in UTF-16 units: what Dropbox and Windows count.
 pub(super) fn units(text: &str) -> usize {
-    text.encode_utf16().count()
+    if text.is_ascii() {
+        return text.len();
+    }
+    text.chars().map(char::len_utf16).sum()
 }
 
 /// Whether Windows (and Dropbox, for the backslash) refuses the character.
 pub(super) fn is_forbidden(c: char) -> bool {
-    c == '/' || FORBIDDEN.contains(c)
+    matches!(c, '/' | '\\' | '<' | '>' | ':' | '"' | '|' | '?' | '*')
+}
+
+/// Whether it lies beyond the Basic Multilingual Plane, which Dropbox refused
+/// for years (`path/malformed_path`) and may refuse still.
+pub(super) fn is_beyond(c: char) -> bool {
+    c > '\u{FFFF}'
 }
 
 /// Whether nobody sees the character, or everybody something else: controls,
@@ -78,8 +90,11 @@ pub(super) fn is_forbidden(c: char) -> bool {
 /// widths, variation selectors, fillers), private use, non-characters, and
 /// spaces other than the plain one.
 pub(super) fn is_unseen(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
-        || (c.is_whitespace() && c != ' ')
+        || c.is_whitespace()
         || matches!(c,
             '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
             | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'

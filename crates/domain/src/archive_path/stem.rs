@@ -14,10 +14,6 @@ use crate::window::instant;
 const ROOM: usize = rules::COMPONENT_UNITS - VERSION_UNITS - EXTENSION_UNITS;
 /// The longest name of a party without a number, UTF-16 units.
 const NAME_UNITS: usize = 20;
-/// From this many digits on, the privacy preset takes a short number for a
-/// phone number.
-const LONG_NUMBER: usize = 6;
-
 /// Where an Item lies: `Archive/101 Ada Lovelace [62264006]/2026-06/2026-06-12T14-03-27-0400
 /// call in from +15550100567 to 101 6m12s rec3636328599023`.
 ///
@@ -96,7 +92,11 @@ fn label(naming: Naming, party: &Party) -> Option<String> {
     let short = party.extension_number.as_deref().unwrap_or("");
     let number = party.number.as_deref().unwrap_or("");
     let candidates = match naming {
-        Naming::Privacy => [discreet(short), clean::last_four(number), String::new()],
+        Naming::Privacy => [
+            clean::discreet(short),
+            clean::last_four(number),
+            String::new(),
+        ],
         _ => [
             clean::plain(short, NAME_UNITS),
             clean::number(number),
@@ -104,16 +104,6 @@ fn label(naming: Naming, party: &Party) -> Option<String> {
         ],
     };
     candidates.into_iter().find(|it| !it.is_empty())
-}
-
-/// A short number without what may be a phone number or a name in its place.
-fn discreet(short: &str) -> String {
-    let digits: String = short.chars().filter(char::is_ascii_digit).collect();
-    if digits.len() > LONG_NUMBER {
-        clean::last_four(&digits)
-    } else {
-        digits
-    }
 }
 
 /// `RingCentral Archiver/First Last_101/2026-5-10/Call Recording/20260510-100212_from_to#ext_Automatic_id`,

@@ -171,6 +171,9 @@ impl Shape for Mp3 {
             ));
         }
         match stop {
+            Stop::Border if !matches!(self.place, Place::Border) => {
+                return Err(cut("audio file", "it ends after a header"));
+            }
             Stop::Inside(missing) => {
                 return Err(cut(
                     "audio file",

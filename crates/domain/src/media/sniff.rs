@@ -60,8 +60,9 @@ pub(super) fn early(head: &[u8]) -> Option<Format> {
 /// The format, judged over the first [`HEAD_BYTES`], or over the `whole` file
 /// where it is shorter.
 pub(super) fn format(head: &[u8], whole: bool) -> Format {
-    let guesses: [(Format, &dyn Fn() -> bool); 5] = [
+    let guesses: [(Format, &dyn Fn() -> bool); 6] = [
         (Format::Html, &|| is_markup(head)),
+        (Format::Text, &|| is_wide_text(head)),
         (Format::Json, &|| is_json(head, whole)),
         (Format::Pdf, &|| has_pdf_mark(head)),
         (Format::Mp3, &|| found_frame(head, whole).is_some()),
@@ -95,6 +96,9 @@ fn begun(head: &[u8]) -> Option<Format> {
     let telling = head.len() >= 4 || !head.is_ascii();
     if head.starts_with(b"RIFF") && head.len() < 12 {
         return Some(Format::Wav);
+    }
+    if matches!(head, [b'I', b'D', b'3', 0..=8, ..]) && head.len() < 10 {
+        return Some(Format::Mp3);
     }
     let row = SIGNATURES
         .iter()
@@ -147,27 +151,30 @@ fn is_json(head: &[u8], whole: bool) -> bool {
     opens && is_text(head)
 }
 
-/// `%PDF-1.4` at the beginning of a line or after junk that is no text.
+/// `%PDF-1.4` at the beginning of a line, after junk: a text may speak of it.
 fn has_pdf_mark(head: &[u8]) -> bool {
     let head = &head[..head.len().min(PDF_WITHIN)];
-    head.windows(8).enumerate().any(|(at, mark)| {
-        let is_mark = mark.starts_with(b"%PDF-")
-            && mark[5].is_ascii_digit()
-            && mark[6] == b'.'
-            && mark[7].is_ascii_digit();
-        is_mark && (at == 0 || !matches!(head[at - 1], b' '..=b'~' | b'\t'))
-    })
+    !is_text(head)
+        && head.windows(8).enumerate().any(|(at, mark)| {
+            let is_mark = mark.starts_with(b"%PDF-")
+                && mark[5].is_ascii_digit()
+                && mark[6] == b'.'
+                && mark[7].is_ascii_digit();
+            is_mark && (at == 0 || !matches!(head[at - 1], b' '..=b'~' | b'\t'))
+        })
 }
 
-/// Characters without controls: UTF-8, UTF-16 with its mark, or mostly ASCII
-/// in some older encoding.
-fn is_text(head: &[u8]) -> bool {
-    if matches!(
+/// UTF-16 with its mark. (As an MPEG header it would be of layer I with a
+/// checksum, which nobody sends.)
+fn is_wide_text(head: &[u8]) -> bool {
+    matches!(
         head,
-        [0xff, 0xfe, 1..=255, 0, ..] | [0xfe, 0xff, 0, 1..=255, ..]
-    ) {
-        return true;
-    }
+        [0xff, 0xfe, 9..=126, 0, ..] | [0xfe, 0xff, 0, 9..=126, ..]
+    )
+}
+
+/// Characters without controls: UTF-8, or mostly ASCII in some older encoding.
+fn is_text(head: &[u8]) -> bool {
     let is_control = |b: &u8| matches!(b, 0..=8 | 11 | 14..=26 | 28..=31 | 127);
     if head.iter().any(is_control) {
         return false;

@@ -1,0 +1,18 @@
+//! What the words promise, checked from outside: paths, media, transcripts
+//! and windows under hostile input.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod dice;
+mod fixtures;
+mod hostile_paths;
+mod media;
+mod other_peoples_rules;
+mod paths;
+mod samples;
+mod transcripts;
+mod windows;
