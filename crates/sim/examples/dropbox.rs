@@ -37,32 +37,16 @@ async fn main() -> Outcome {
     println!("https://localhost:{}", behind.port());
     println!("HTTPS_PROXY=http://{}", proxy.local_addr()?);
     println!("SSL_CERT_FILE={}", authority.ca_path().display());
-    println!("app_key={}", dropbox.app_key());
-    println!("app_secret={}", dropbox.app_secret());
-    println!("refresh_token={}", dropbox.refresh_token());
     let (stop, stopped) = watch::channel(false);
-    let tasks = [
-        tokio::spawn(front::plain(plain, dropbox.router(), stopped.clone())),
-        tokio::spawn(front::tls(
-            tls,
-            dropbox.router(),
-            authority,
-            stopped.clone(),
-        )),
-        tokio::spawn(front::connect_proxy(
-            proxy,
-            move |host, _| host.ends_with("dropboxapi.com").then_some(behind),
-            stopped,
-        )),
-    ];
+    let lead = move |host: &str, _| host.ends_with("dropboxapi.com").then_some(behind);
+    tokio::spawn(front::plain(plain, dropbox.router(), stopped.clone()));
+    tokio::spawn(front::connect_proxy(proxy, lead, stopped.clone()));
+    let tls = tokio::spawn(front::tls(tls, dropbox.router(), authority, stopped));
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         pressed = tokio::signal::ctrl_c() => pressed?,
         _ = terminate.recv() => {}
     }
     stop.send(true)?;
-    for task in tasks {
-        task.await?;
-    }
-    Ok(())
+    Ok(tls.await?)
 }

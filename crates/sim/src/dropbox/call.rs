@@ -63,7 +63,7 @@ pub(super) async fn serve(
 
 async fn answer(inner: &Arc<Inner>, function: String, request: Request) -> Response {
     let options = inner.options();
-    let fate = inner.dice.next(&function, &options);
+    let fate = inner.fates.next(&function, &options);
     if options.latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(options.latency_ms)).await;
     }

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::options::Options;
+use crate::dice::Dice;
 
 /// What can go wrong. The names are the knobs of a scenario file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -82,18 +83,17 @@ const fn once() -> u64 {
 /// Counts the requests of each route, so that a fault depends on the seed,
 /// the route and the number there, not on the order between routes.
 #[derive(Debug, Default)]
-pub(super) struct Dice {
+pub(super) struct Fates {
     requests: Mutex<HashMap<String, u64>>,
 }
 
-impl Dice {
+impl Fates {
     /// The fate of the next request to `route`.
     pub(super) fn next(&self, route: &str, options: &Options) -> Fate {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         let number = requests.entry(route.to_owned()).or_default();
         let fate = Fate {
-            seed: mix(options.seed, route),
-            number: *number,
+            dice: Dice::new(options.seed).of(route).at(*number),
             planned: options
                 .planned_faults
                 .iter()
@@ -119,8 +119,7 @@ impl Dice {
 /// What one request is in for.
 #[derive(Clone, Debug)]
 pub(super) struct Fate {
-    seed: u64,
-    number: u64,
+    dice: Dice,
     planned: Vec<FaultKind>,
     rates: Vec<(FaultKind, f64)>,
 }
@@ -133,31 +132,11 @@ impl Fate {
 
     /// Whether `kind` strikes one entry of this request's batch.
     pub(super) fn strikes_entry(&self, kind: FaultKind, entry: usize) -> bool {
-        self.planned.contains(&kind)
-            || self
-                .rates
-                .iter()
-                .any(|(k, rate)| *k == kind && self.draw(kind, entry) < *rate)
+        let index = u64::try_from(entry).unwrap_or(u64::MAX);
+        let drawn = self.dice.of(&format!("{kind:?}")).at(index);
+        let mut rates = self.rates.iter();
+        self.planned.contains(&kind) || rates.any(|(k, rate)| *k == kind && drawn.chance(*rate))
     }
-
-    /// A number in 0..1 that depends on nothing but the arguments.
-    fn draw(&self, kind: FaultKind, entry: usize) -> f64 {
-        let place = format!("{kind:?}/{}/{entry}", self.number);
-        let high = u32::try_from(mix(self.seed, &place) >> 32).unwrap_or_default();
-        f64::from(high) / (f64::from(u32::MAX) + 1.0)
-    }
-}
-
-/// FNV-1a with an avalanche at the end: stable across Rust versions, unlike
-/// the standard library's hasher.
-fn mix(seed: u64, text: &str) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325 ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    for byte in text.bytes() {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    hash ^ (hash >> 33)
 }
 
 #[cfg(test)]
@@ -169,10 +148,11 @@ mod tests {
         let mut options = Options::default();
         options.fault_rates.insert(FaultKind::LostAfter, 0.25);
         let strikes = |options: &Options| -> Vec<bool> {
-            let dice = Dice::default();
+            let fates = Fates::default();
             (0..4_000)
                 .map(|_| {
-                    dice.next("files/upload", options)
+                    fates
+                        .next("files/upload", options)
                         .strikes(FaultKind::LostAfter)
                 })
                 .collect()
@@ -194,13 +174,17 @@ mod tests {
             skip: 1,
             times: 2,
         });
-        let dice = Dice::default();
+        let fates = Fates::default();
         let struck: Vec<bool> = (0..4)
-            .map(|_| dice.next("files/upload", &options).strikes(FaultKind::Slow))
+            .map(|_| {
+                fates
+                    .next("files/upload", &options)
+                    .strikes(FaultKind::Slow)
+            })
             .collect();
         assert_eq!(struck, [false, true, true, false]);
         assert!(
-            !dice
+            !fates
                 .next("files/download", &options)
                 .strikes(FaultKind::Slow)
         );

@@ -3,6 +3,7 @@
 //! API hosts and the web host are served by one router.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use axum::Router;
@@ -65,7 +66,7 @@ struct Inner {
     clock: Clock,
     mint: mint::Mint,
     spool: Arc<spool::Spool>,
-    dice: fault::Dice,
+    fates: fault::Fates,
     log: request_log::RequestLog,
     limiter: limiter::Limiter,
     grants: Mutex<grants::Grants>,
@@ -127,8 +128,12 @@ impl Dropbox {
     /// An empty Dropbox. File contents lie among the system's temporary files
     /// and go with the last clone of the handle.
     pub fn new(options: Options, clock: Clock) -> Self {
+        // Simulators may start in the same process and millisecond.
+        static STARTED: AtomicU64 = AtomicU64::new(0);
         let mint = mint::Mint::new(options.seed, clock.now_ms());
-        let name = format!("simulated-dropbox-{}-{}", std::process::id(), mint.text(12));
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let (process, text) = (std::process::id(), mint.text(12));
+        let name = format!("simulated-dropbox-{process}-{number}-{text}");
         let spool = spool::Spool::new(std::env::temp_dir().join(name));
         Self::assemble(options, clock, mint, spool, tree::Tree::default())
     }
@@ -160,7 +165,7 @@ impl Dropbox {
             clock,
             mint,
             spool,
-            dice: fault::Dice::default(),
+            fates: fault::Fates::default(),
             log: request_log::RequestLog::default(),
             limiter: limiter::Limiter::default(),
             tree: Mutex::new(tree),
@@ -235,7 +240,7 @@ impl Dropbox {
         change(&mut next);
         *options = Arc::new(next);
         drop(options);
-        self.0.dice.reset();
+        self.0.fates.reset();
     }
 
     /// Ends every grant made until now, as a user does who disconnects the

@@ -21,7 +21,7 @@ use super::{Inner, basic_credentials, reply};
 pub(super) async fn token(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     const ROUTE: &str = "oauth2/token";
     let options = inner.options();
-    let fate = inner.dice.next(ROUTE, &options);
+    let fate = inner.fates.next(ROUTE, &options);
     let before = [
         (FaultKind::LostBefore, Failure::Lost),
         (

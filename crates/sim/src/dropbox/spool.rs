@@ -13,6 +13,7 @@ use futures::StreamExt;
 use tokio::io::AsyncWriteExt;
 
 use super::content_hash::{Hasher, Hashes};
+use super::error::Failure;
 
 /// How much is held in memory while bytes move between files.
 const BUFFER: usize = 256 << 10;
@@ -104,8 +105,12 @@ impl Spool {
 
     /// Takes a request's body to disk. Reads it to its end even when it is
     /// longer than `limit`, because a client in the middle of sending would
-    /// not see the refusal.
-    pub(super) async fn receive(self: &Arc<Self>, body: Body, limit: u64) -> io::Result<Received> {
+    /// not see the refusal. A client that stops sending gets no answer.
+    pub(super) async fn receive(
+        self: &Arc<Self>,
+        body: Body,
+        limit: u64,
+    ) -> Result<Received, Failure> {
         let mut chunks = body.into_data_stream();
         let mut received = Received {
             file: None,
@@ -114,7 +119,7 @@ impl Spool {
         };
         let mut writer = None;
         while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(io::Error::other)?;
+            let chunk = chunk.map_err(|_| Failure::Lost)?;
             if received.hasher.size() + chunk.len() as u64 > limit {
                 received.oversized = true;
             }
@@ -122,21 +127,22 @@ impl Spool {
                 continue;
             }
             if writer.is_none() {
-                let file = self.file()?;
+                let file = self.file().map_err(Failure::disk)?;
                 let open = tokio::fs::OpenOptions::new()
                     .write(true)
                     .open(&file.path)
-                    .await?;
+                    .await
+                    .map_err(Failure::disk)?;
                 received.file = Some(file);
                 writer = Some(tokio::io::BufWriter::with_capacity(BUFFER, open));
             }
             if let Some(sink) = &mut writer {
-                sink.write_all(&chunk).await?;
+                sink.write_all(&chunk).await.map_err(Failure::disk)?;
             }
             received.hasher.update(&chunk);
         }
         if let Some(mut sink) = writer {
-            sink.flush().await?;
+            sink.flush().await.map_err(Failure::disk)?;
         }
         Ok(received)
     }

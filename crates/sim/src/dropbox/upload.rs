@@ -78,11 +78,7 @@ async fn receive(inner: &Inner, call: &mut Call, body: Body) -> Result<Received,
         );
         return Err(call.argument.refuse("content_hash", &why));
     }
-    let received = inner
-        .spool
-        .receive(body, LARGEST_BODY)
-        .await
-        .map_err(|_| Failure::Lost)?;
+    let received = inner.spool.receive(body, LARGEST_BODY).await?;
     if received.oversized {
         return Err(Failure::route("payload_too_large"));
     }

@@ -1,6 +1,10 @@
 //! Getting contents back: ranges, tags, ids, links, and the oracle's routes.
 
+use std::collections::HashSet;
+
 use serde_json::json;
+use sim::clock::Clock;
+use sim::dropbox::{Dropbox, Options};
 
 use crate::rig::{self, read, text};
 
@@ -194,4 +198,13 @@ async fn a_kept_dropbox_outlives_the_simulator() {
     let last = rig::kept_in(&kept).await;
     assert_eq!(last.dropbox.files().len(), 3);
     assert_eq!(last.dropbox.bytes("/later").unwrap(), b"later");
+}
+
+#[tokio::test]
+async fn simulators_of_one_moment_share_nothing() {
+    let simulators: Vec<_> = (0..200)
+        .map(|_| Dropbox::new(Options::default(), Clock::default()))
+        .collect();
+    let places: HashSet<_> = simulators.iter().map(Dropbox::spool_dir).collect();
+    assert_eq!(places.len(), simulators.len());
 }
