@@ -37,65 +37,65 @@ const NAMES: [&str; 19] = [
 
 /// RingCentral, as configured.
 #[derive(Clone, Debug)]
-pub struct RingCentral {
+pub(crate) struct RingCentral {
     /// Where its API is.
-    pub server_url: Url,
+    pub(crate) server_url: Url,
     /// Where recordings and attachments are.
-    pub media_url: Url,
+    pub(crate) media_url: Url,
     /// The app's client id.
-    pub client_id: Option<String>,
+    pub(crate) client_id: Option<String>,
     /// The app's secret; absent for public apps.
-    pub client_secret: Option<Secret>,
+    pub(crate) client_secret: Option<Secret>,
     /// The credential of a head-less run.
-    pub jwt: Option<Secret>,
+    pub(crate) jwt: Option<Secret>,
 }
 
 /// Dropbox, as configured.
 #[derive(Clone, Debug)]
-pub struct Dropbox {
+pub(crate) struct Dropbox {
     /// Where its RPC calls go.
-    pub api_url: Url,
+    pub(crate) api_url: Url,
     /// Where bytes go.
-    pub content_url: Url,
+    pub(crate) content_url: Url,
     /// Where its consent page is.
-    pub web_url: Url,
+    pub(crate) web_url: Url,
     /// The app's key.
-    pub app_key: Option<String>,
+    pub(crate) app_key: Option<String>,
     /// The app's secret; absent for PKCE-only apps.
-    pub app_secret: Option<Secret>,
+    pub(crate) app_secret: Option<Secret>,
     /// The credential of a head-less run.
-    pub refresh_token: Option<Secret>,
+    pub(crate) refresh_token: Option<Secret>,
 }
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// Where the database and the key lie.
-    pub data_dir: PathBuf,
+    pub(crate) data_dir: PathBuf,
     /// PostgreSQL, or an SQLite file elsewhere; `None` = `archiver.db` in the
     /// data dir. May hold a password.
-    pub database_url: Option<Secret>,
+    pub(crate) database_url: Option<Secret>,
     /// Where pages are served.
-    pub listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
     /// How browsers reach this server.
-    pub public_url: Option<Url>,
+    pub(crate) public_url: Option<Url>,
     /// The key of the vault.
-    pub master_key_file: PathBuf,
+    pub(crate) master_key_file: PathBuf,
     /// How files are named in a new archive.
-    pub naming: Naming,
+    pub(crate) naming: Naming,
     /// The zone of file names where RingCentral names none.
-    pub time_zone: TimeZone,
+    pub(crate) time_zone: TimeZone,
     /// RingCentral.
-    pub ringcentral: RingCentral,
+    pub(crate) ringcentral: RingCentral,
     /// Dropbox.
-    pub dropbox: Dropbox,
+    pub(crate) dropbox: Dropbox,
     /// A CA to trust besides the system's.
-    pub extra_ca: Option<PathBuf>,
+    pub(crate) extra_ca: Option<PathBuf>,
 }
 
 impl Config {
     /// Another data dir, and with it another key file unless one was named.
-    pub fn set_data_dir(&mut self, data_dir: PathBuf) {
+    pub(crate) fn set_data_dir(&mut self, data_dir: PathBuf) {
         if self.master_key_file == self.data_dir.join("master.key") {
             self.master_key_file = data_dir.join("master.key");
         }
@@ -104,7 +104,7 @@ impl Config {
 
     /// The same, but with both providers as these settings have them (names as
     /// in the environment): for the demo.
-    pub fn point_at(&mut self, settings: &[(String, String)]) -> Result<(), Faults> {
+    pub(crate) fn point_at(&mut self, settings: &[(String, String)]) -> Result<(), Faults> {
         let values = settings
             .iter()
             .filter_map(|(name, value)| {
@@ -121,7 +121,7 @@ impl Config {
 
 /// All that is wrong with a configuration, a line each.
 #[derive(Debug, Default)]
-pub struct Faults(Vec<String>);
+pub(crate) struct Faults(Vec<String>);
 
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -145,7 +145,7 @@ impl std::error::Error for Faults {}
     clippy::disallowed_methods,
     reason = "the one place that reads the environment"
 )]
-pub fn read(file: Option<&Path>) -> Result<Config, Faults> {
+pub(crate) fn read(file: Option<&Path>) -> Result<Config, Faults> {
     let mut faults = Faults::default();
     let mut values = match file {
         Some(path) => from_file(path, &mut faults),

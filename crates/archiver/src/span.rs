@@ -2,7 +2,7 @@
 
 use domain::window::Window;
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::failure::Failure;
@@ -39,10 +39,6 @@ fn point(option: &str, text: &str, zone: &TimeZone, now: Timestamp) -> Result<Ti
     }
     let in_zone = |local: DateTime| zone.to_timestamp(local);
     text.parse::<Timestamp>()
-        .or_else(|_| {
-            text.parse::<Date>()
-                .and_then(|date| in_zone(date.to_datetime(jiff::civil::Time::midnight())))
-        })
         .or_else(|_| text.parse::<DateTime>().and_then(in_zone))
         .map_err(|_| {
             Failure::usage(format!(

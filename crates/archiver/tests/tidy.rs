@@ -97,9 +97,9 @@ const STRANGERS: [(&str, &[&str]); 4] = [
             "SystemTime",
         ],
     ),
-    ("outbound", &["Archive", "Extension", "Voicemail", "sqlx"]),
-    ("web", &["reqwest", "sqlx", "engine::"]),
-    ("store", &["reqwest", "engine::"]),
+    ("outbound", &["ArchivePath", "Extension", "Voicemail", "sqlx"]),
+    ("web", &["reqwest", "sqlx", "use engine"]),
+    ("store", &["reqwest", "use engine"]),
 ];
 
 fn root() -> PathBuf {
@@ -130,11 +130,18 @@ fn sources(name: &str) -> Vec<(PathBuf, String)> {
     rust_files(&root().join("crates").join(name).join("src"), &mut files);
     files
         .into_iter()
+        .filter(|path| !is_test(path))
         .map(|path| {
             let text = fs::read_to_string(&path).expect("readable source");
             (path, text)
         })
         .collect()
+}
+
+/// `tests.rs` and `…_tests.rs` beside the code, and folders of them.
+fn is_test(path: &Path) -> bool {
+    let named = |it: &std::ffi::OsStr| it.to_str().is_some_and(|it| it.ends_with("tests"));
+    path.file_stem().is_some_and(named) || path.iter().any(|it| it == "tests")
 }
 
 /// Everything before the inline tests.
