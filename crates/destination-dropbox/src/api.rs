@@ -24,7 +24,7 @@ pub(crate) const CONTENT: Purpose = Purpose("content");
 
 /// A commit of many files may take minutes, and asking twice only adds to the
 /// load: nine minutes have been seen.
-const COMMIT: Duration = Duration::from_secs(15 * 60);
+const COMMIT: Duration = Duration::from_mins(15);
 
 /// What lies at a path.
 pub(crate) enum Found {
@@ -38,8 +38,8 @@ pub(crate) enum Found {
 #[derive(Clone)]
 pub(crate) struct Api {
     line: Line,
-    api_url: Arc<str>,
-    content_url: Arc<str>,
+    calls: Arc<str>,
+    content: Arc<str>,
     /// One for all calls: Dropbox counts requests per link, whatever the route.
     group: Group,
 }
@@ -48,8 +48,8 @@ impl Api {
     pub(crate) fn new(line: Line, api_url: &str, content_url: &str, pace: Option<Budget>) -> Api {
         Api {
             line,
-            api_url: api_url.trim_end_matches('/').into(),
-            content_url: content_url.trim_end_matches('/').into(),
+            calls: api_url.trim_end_matches('/').into(),
+            content: content_url.trim_end_matches('/').into(),
             group: Group {
                 name: "dropbox".into(),
                 budget: pace,
@@ -183,7 +183,7 @@ impl Api {
 
     fn rpc_request(&self, route: &'static str, argument: &impl Serialize) -> Result<Request> {
         let body = serde_json::to_vec(argument).map_err(|_| unwritable())?;
-        let url = format!("{}{route}", self.api_url);
+        let url = format!("{}{route}", self.calls);
         Ok(Request::post(API, route, url)
             .group(self.group.clone())
             .body(Body::Json(body)))
@@ -196,7 +196,7 @@ impl Api {
         pieces: Vec<Bytes>,
     ) -> Result<Answer> {
         let argument = argument::header_value(argument).map_err(|_| unwritable())?;
-        let url = format!("{}{route}", self.content_url);
+        let url = format!("{}{route}", self.content);
         let request = Request::post(CONTENT, route, url)
             .group(self.group.clone())
             .urgency(Urgency::Content)

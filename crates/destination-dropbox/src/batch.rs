@@ -275,7 +275,9 @@ mod tests {
                 .unwrap();
             let batches = runtime.block_on(async {
                 let (inbox, waiting) = mpsc::unbounded_channel();
-                parcels.iter().for_each(|weight| drop(inbox.send(parcel(*weight))));
+                for weight in &parcels {
+                    drop(inbox.send(parcel(*weight)));
+                }
                 drop(inbox);
                 let mut collector = Collector::new(waiting, LIMITS);
                 let mut batches = Vec::new();

@@ -4,8 +4,10 @@
 
 use std::sync::Arc;
 
-use domain::error::{Error, Kind, Result};
+use domain::error::Result;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::task::interrupted;
 
 /// A share of memory, first come first served. Clones share it.
 #[derive(Clone, Debug)]
@@ -34,9 +36,8 @@ impl ByteBudget {
     pub(crate) async fn reserve(&self, bytes: usize) -> Result<Room> {
         let wanted = permits(bytes.min(self.size));
         let got = Arc::clone(&self.permits).acquire_many_owned(wanted).await;
-        let closed = |_| Error::new(Kind::Cancelled, "uploads are being stopped");
         Ok(Room {
-            permit: got.map_err(closed)?,
+            permit: got.map_err(|_| interrupted())?,
             budget: self.clone(),
         })
     }

@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use crate::api::Api;
 use crate::batch::{self, Collector, Limits};
 use crate::refusal::Step;
-use crate::task::Task;
+use crate::task::{Task, interrupted};
 use crate::wire::{Cursor, FileMetadata};
 
 /// What became of one commit.
@@ -104,11 +104,10 @@ impl Committer {
             failed: 0,
             reply,
         };
-        let stopped = || Error::new(Kind::Cancelled, "uploads are being stopped");
-        self.inbox.send(waiting).map_err(|_| stopped())?;
+        self.inbox.send(waiting).map_err(|_| interrupted())?;
         // Only now: a batch that sees nobody coming does not wait.
         drop(coming);
-        answer.await.map_err(|_| stopped())
+        answer.await.map_err(|_| interrupted())
     }
 }
 
@@ -129,11 +128,7 @@ async fn work(
         .await
     {
         let sent = batch.len();
-        let entries = batch
-            .iter()
-            .map(|waiting| (&waiting.cursor, waiting.path.as_str()));
-        let answer = api.finish_batch(entries).await;
-        back = settle(batch, answer, pace.tries);
+        back = settle(finish(&api, batch).await, pace.tries);
         if back.is_empty() {
             busy = 0;
             continue;
@@ -149,18 +144,31 @@ async fn work(
     }
 }
 
+/// Commits a batch. One that Dropbox cannot read (a path against the pattern
+/// spoils them all) is halved until what is wrong stands alone.
+async fn finish(api: &Api, batch: Vec<Waiting>) -> Vec<(Waiting, Outcome)> {
+    let mut told = Vec::with_capacity(batch.len());
+    let mut parts = vec![batch];
+    while let Some(mut part) = parts.pop() {
+        let entries = part
+            .iter()
+            .map(|waiting| (&waiting.cursor, waiting.path.as_str()));
+        match api.finish_batch(entries).await {
+            Ok(entries) => told.extend(part.into_iter().zip(entries.into_iter().map(of_entry))),
+            Err(error) if part.len() > 1 && Step::of(&error) == Step::Smaller => {
+                parts.push(part.split_off(part.len() / 2));
+                parts.push(part);
+            }
+            Err(error) => told.extend(part.into_iter().map(|waiting| (waiting, of_call(&error)))),
+        }
+    }
+    told
+}
+
 /// Tells everyone their outcome; returns those to be tried again.
-fn settle(
-    batch: Vec<Waiting>,
-    answer: Result<Vec<Result<FileMetadata>>>,
-    tries: u32,
-) -> Vec<Waiting> {
-    let outcomes: Vec<Outcome> = match answer {
-        Ok(entries) => entries.into_iter().map(of_entry).collect(),
-        Err(error) => batch.iter().map(|_| of_call(&error)).collect(),
-    };
+fn settle(told: Vec<(Waiting, Outcome)>, tries: u32) -> Vec<Waiting> {
     let mut back = Vec::new();
-    for (mut waiting, outcome) in batch.into_iter().zip(outcomes) {
+    for (mut waiting, outcome) in told {
         waiting.failed += 1;
         let is_busy = matches!(&outcome, Outcome::Refused(error) if Step::of(error) == Step::Again);
         if is_busy && waiting.failed < tries {

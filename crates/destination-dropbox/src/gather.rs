@@ -18,7 +18,7 @@ use crate::byte_budget::Room;
 use crate::content_hash;
 use crate::intake::Piece;
 use crate::refusal::Step;
-use crate::task::Task;
+use crate::task::{Task, interrupted};
 use crate::upload::{Sender, Sent};
 use crate::wire::{AppendEntry, Cursor};
 
@@ -69,9 +69,8 @@ impl Gatherer {
             reply,
             _room: room,
         };
-        let stopped = || Error::new(Kind::Cancelled, "uploads are being stopped");
-        self.inbox.send(small).map_err(|_| stopped())?;
-        answer.await.map_err(|_| stopped())?
+        self.inbox.send(small).map_err(|_| interrupted())?;
+        answer.await.map_err(|_| interrupted())?
     }
 }
 
@@ -142,9 +141,7 @@ impl Shipper {
         let hashed = pieces.clone();
         let hash =
             tokio::task::spawn_blocking(move || content_hash::of(hashed.iter().map(AsRef::as_ref)));
-        let hash = hash
-            .await
-            .map_err(|_| Error::new(Kind::Cancelled, "hashing was stopped"))?;
+        let hash = hash.await.map_err(|_| interrupted())?;
         let entry = |(small, cursor): &(Small, Cursor)| AppendEntry {
             cursor: cursor.clone(),
             length: small.weight(),

@@ -37,7 +37,7 @@ impl Judge for Verdicts {
     }
 }
 
-/// 401. Whether the grant itself is dead, only the token endpoint knows: an
+/// Status 401. Whether the grant itself is dead, only the token endpoint knows: an
 /// access token that ran out and one that was revoked are both renewed once.
 fn unauthorized(error: &Value) -> Judgement {
     let judged = match error {
@@ -54,7 +54,7 @@ fn unauthorized(error: &Value) -> Judgement {
     }
 }
 
-/// 429. A rate limit counts requests per link and may come as plain text; a
+/// Status 429. A rate limit counts requests per link and may come as plain text; a
 /// namespace that is locked by another write is none, although it may come
 /// with the same status: only commits wait for it.
 fn too_many(error: &Value) -> Judgement {
@@ -145,31 +145,47 @@ mod tests {
         }
     }
 
-    const PROBE: Verdict = Verdict::WaitFor(Duration::from_secs(600));
+    const PROBE: Verdict = Verdict::WaitFor(Duration::from_mins(10));
+    const SOON: Verdict = Verdict::WaitFor(Duration::from_secs(30));
 
-    /// Bodies quoted from the live service, with its random dots.
+    /// Bodies as the live service spells them, with its random dots.
+    fn at_path(tag: &str) -> String {
+        format!(
+            r#"{{"error_summary": "path/{tag}/..", "error":
+                {{".tag": "path", "path": {{".tag": "{tag}"}}}}}}"#
+        )
+    }
+
+    fn at_reason(tag: &str) -> String {
+        format!(
+            r#"{{"error_summary": "path/{tag}/", "error": {{".tag": "path", "reason":
+                {{".tag": "{tag}"}}, "upload_session_id": "pid_upload_session:A"}}}}"#
+        )
+    }
+
+    fn top(tag: &str) -> String {
+        format!(r#"{{"error_summary": "{tag}/...", "error": {{".tag": "{tag}"}}}}"#)
+    }
+
+    fn check<const N: usize>(rows: [(u16, String, Kind, Verdict); N]) {
+        for (status, body, kind, verdict) in rows {
+            let error = failed(status, &body);
+            assert_eq!(
+                (error.kind(), error.verdict()),
+                (kind, verdict),
+                "{status} {body}"
+            );
+        }
+    }
+
     #[test]
-    fn every_refusal_has_a_kind_and_a_verdict() {
-        let path = |tag: &str| {
-            format!(
-                r#"{{"error_summary": "path/{tag}/..", "error": {{".tag": "path", "path": {{".tag": "{tag}"}}}}}}"#
-            )
-        };
-        let at_reason = |tag: &str| {
-            format!(
-                r#"{{"error_summary": "path/{tag}/", "error": {{".tag": "path", "reason": {{".tag": "{tag}"}}, "upload_session_id": "pid_upload_session:A"}}}}"#
-            )
-        };
-        let top = |tag: &str| {
-            format!(r#"{{"error_summary": "{tag}/...", "error": {{".tag": "{tag}"}}}}"#)
-        };
-        let wait = |s| Verdict::WaitFor(Duration::from_secs(s));
-        for (status, body, kind, verdict) in [
+    fn refused_paths() {
+        check([
             (409, at_reason("insufficient_space"), Kind::Full, PROBE),
-            (409, path("insufficient_space"), Kind::Full, PROBE),
+            (409, at_path("insufficient_space"), Kind::Full, PROBE),
             (
                 409,
-                path("malformed_path"),
+                at_path("malformed_path"),
                 Kind::PathRefused,
                 Verdict::GiveUp,
             ),
@@ -179,41 +195,48 @@ mod tests {
                 Kind::PathRefused,
                 Verdict::GiveUp,
             ),
-            (409, path("no_write_permission"), Kind::Config, PROBE),
-            (409, path("access_restricted"), Kind::Config, PROBE),
-            (409, path("operation_suppressed"), Kind::Config, PROBE),
-            (409, path("team_folder"), Kind::Config, PROBE),
-            (409, top("encryption_not_supported"), Kind::Config, PROBE),
+            (409, at_path("no_write_permission"), Kind::Config, PROBE),
+            (409, at_path("access_restricted"), Kind::Config, PROBE),
+            (409, at_path("operation_suppressed"), Kind::Config, PROBE),
+            (409, at_path("team_folder"), Kind::Config, PROBE),
             (
                 409,
-                path("restricted_content"),
+                at_path("restricted_content"),
                 Kind::Forbidden,
                 Verdict::GiveUp,
             ),
             (
                 409,
-                path("too_many_write_operations"),
+                at_path("too_many_write_operations"),
                 Kind::Throttled,
-                wait(30),
+                SOON,
             ),
-            (
-                409,
-                top("too_many_write_operations"),
-                Kind::Throttled,
-                wait(30),
-            ),
+            (409, top("too_many_write_operations"), Kind::Throttled, SOON),
+            (409, top("encryption_not_supported"), Kind::Config, PROBE),
+        ]);
+    }
+
+    #[test]
+    fn refused_sessions() {
+        check([
             (
                 409,
                 top("content_hash_mismatch"),
-                Kind::Unavailable,
+                Kind::Incomplete,
                 Verdict::Retry,
             ),
-            (409, top("not_found"), Kind::Unavailable, Verdict::Retry),
-            (409, top("closed"), Kind::Unavailable, Verdict::Retry),
+            (
+                409,
+                top("incorrect_offset"),
+                Kind::Incomplete,
+                Verdict::Retry,
+            ),
+            (409, top("not_found"), Kind::Incomplete, Verdict::Retry),
+            (409, top("closed"), Kind::Incomplete, Verdict::Retry),
             (
                 409,
                 top("concurrent_session_missing_data"),
-                Kind::Unavailable,
+                Kind::Incomplete,
                 Verdict::Retry,
             ),
             (
@@ -228,9 +251,15 @@ mod tests {
                 Kind::Protocol,
                 Verdict::Retry,
             ),
-            (409, top("too_large"), Kind::Protocol, Verdict::GiveUp),
+            (409, top("too_large"), Kind::Protocol, Verdict::Retry),
             (409, top("brand_new"), Kind::Protocol, Verdict::Retry),
             (409, "not json".to_owned(), Kind::Protocol, Verdict::Retry),
+        ]);
+    }
+
+    #[test]
+    fn refused_accounts_and_failing_gateways() {
+        check([
             (
                 401,
                 top("user_suspended"),
@@ -250,9 +279,12 @@ mod tests {
                 Verdict::GiveUp,
             ),
             (403, top("team_access_denied"), Kind::Config, PROBE),
+            (403, top("no_permission"), Kind::Config, PROBE),
             (422, top("invalid_root"), Kind::Protocol, Verdict::Retry),
             (404, String::new(), Kind::Protocol, Verdict::GiveUp),
             (408, String::new(), Kind::Unavailable, Verdict::Retry),
+            (413, String::new(), Kind::Protocol, Verdict::Retry),
+            (431, String::new(), Kind::Protocol, Verdict::Retry),
             (500, String::new(), Kind::Unavailable, Verdict::Retry),
             (
                 503,
@@ -262,14 +294,7 @@ mod tests {
             ),
             (504, "<html>".to_owned(), Kind::Unavailable, Verdict::Retry),
             (418, String::new(), Kind::Protocol, Verdict::Retry),
-        ] {
-            let error = failed(status, &body);
-            assert_eq!(
-                (error.kind(), error.verdict()),
-                (kind, verdict),
-                "{status} {body}"
-            );
-        }
+        ]);
     }
 
     #[test]

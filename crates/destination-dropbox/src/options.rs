@@ -93,7 +93,7 @@ impl Default for Upload {
             group: Limits {
                 entries: 50,
                 bytes: 32 << 20,
-                idle: Duration::from_millis(500),
+                idle: Duration::from_millis(600),
                 linger: Duration::from_secs(2),
             },
             commit: Limits {
@@ -105,7 +105,7 @@ impl Default for Upload {
             appends: 8,
             contention: Backoff {
                 base: Duration::from_secs(1),
-                cap: Duration::from_secs(60),
+                cap: Duration::from_mins(1),
             },
             commits: 10,
         }
@@ -134,3 +134,76 @@ impl Upload {
 const MOST_BYTES: usize = 150 << 20;
 /// Of every batch route (files.stone: `max_items=1000`).
 const MOST_ENTRIES: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::batch::{Collector, Entry};
+
+    struct File;
+
+    impl Entry for File {
+        fn weight(&self) -> u64 {
+            100_000
+        }
+
+        fn is_abandoned(&self) -> bool {
+            false
+        }
+    }
+
+    /// A simulated source whose windows are shortened hands out ten files
+    /// every half second: they share calls all the same.
+    #[tokio::test(start_paused = true)]
+    async fn files_that_trickle_in_are_gathered_too() {
+        let (inbox, files) = mpsc::unbounded_channel();
+        let mut collector = Collector::new(files, Upload::default().sound().group);
+        let feed = async {
+            for _ in 0..20 {
+                (0..10).for_each(|_| drop(inbox.send(File)));
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            drop(inbox);
+        };
+        let gather = async {
+            let mut groups = Vec::new();
+            while let Some(group) = collector.next(Vec::new(), || true).await {
+                groups.push(group.len());
+            }
+            groups
+        };
+        let (groups, ()) = futures::join!(gather, feed);
+        assert_eq!(groups.iter().sum::<usize>(), 200);
+        assert!(groups.len() <= 5, "{groups:?}");
+    }
+
+    #[test]
+    fn odd_numbers_become_sound() {
+        let limits = Limits {
+            entries: 5_000,
+            bytes: u64::MAX,
+            ..Upload::default().group
+        };
+        let odd = Upload {
+            byte_budget: 10 << 20,
+            chunk: usize::MAX,
+            group: limits,
+            commit: limits,
+            appends: 0,
+            commits: 0,
+            ..Upload::default()
+        };
+        let sound = odd.sound();
+        assert_eq!((sound.chunk, sound.group.bytes), (10 << 20, 5 << 20));
+        assert_eq!((sound.group.entries, sound.commit.entries), (1_000, 1_000));
+        assert_eq!((sound.appends, sound.commits), (1, 1));
+        let none = Upload {
+            byte_budget: 0,
+            chunk: 0,
+            ..Upload::default()
+        };
+        assert_eq!(none.sound().chunk, 1);
+    }
+}

@@ -7,7 +7,7 @@ use domain::error::{Error, Kind, Verdict};
 use serde_json::Value;
 
 /// What is full, forbidden or restricted is asked again this often.
-const PROBE: Duration = Duration::from_secs(600);
+const PROBE: Duration = Duration::from_mins(10);
 
 /// The tags of an error from the outside in (`path`, `conflict`, `file`), with
 /// the two values that matter. Tags are read from the error itself; the
@@ -24,7 +24,8 @@ pub(crate) struct Refusal {
 /// What the uploader does about a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Somebody else writes to this Dropbox: commit again, same session.
+    /// Somebody else writes to this Dropbox, or it failed inside: commit again,
+    /// same session.
     Again,
     /// Nothing of the call was kept: send the same bytes again.
     Resend,
@@ -75,16 +76,25 @@ impl Refusal {
             code = format!("{code}/{offset}");
         }
         let tags: Vec<&str> = self.tags.iter().map(String::as_str).collect();
-        let error = path_error(&tags)
-            .or_else(|| session_error(&tags))
-            .or_else(|| access_error(&tags, self.required_scope.as_deref()))
-            .unwrap_or_else(|| {
-                Error::new(
-                    Kind::Protocol,
-                    "Dropbox refused for a reason unknown to Archiver",
-                )
-            });
+        let error = match tags.as_slice() {
+            ["missing_scope", ..] => self.missing_scope(),
+            tags => {
+                let meaning = of_path(tags)
+                    .or_else(|| of_session(tags))
+                    .or_else(|| of_access(tags));
+                meaning.unwrap_or(UNKNOWN).error()
+            }
+        };
         error.code_is(code)
+    }
+
+    fn missing_scope(&self) -> Error {
+        let scope = self.required_scope.as_deref().unwrap_or("?");
+        let what = format!("the connection to Dropbox lacks the permission {scope}");
+        Error::new(Kind::Unauthorized, what).remedy(format!(
+            "Tick {scope} on the Permissions tab of the app in the Dropbox App Console, submit, \
+             then connect Dropbox again."
+        ))
     }
 }
 
@@ -95,137 +105,191 @@ fn plain(tag: &str) -> String {
     tag.chars().filter(word).take(64).collect()
 }
 
-/// `WriteError` and `LookupError` (files.stone), under `path` or `reason`.
-fn path_error(tags: &[&str]) -> Option<Error> {
-    let closed = |what: &str| {
-        restricted(what).remedy(
-            "Ask the administrator of this Dropbox to let the app write to its own folder; \
-             nothing is lost meanwhile.",
-        )
-    };
-    let error = match tags {
-        [.., "too_many_write_operations"] => {
-            Error::new(Kind::Throttled, "this Dropbox is busy with other changes")
+/// What tags mean: the kind, the sentence, and what a person can do.
+struct Meaning(Kind, &'static str, Remedy);
+
+/// What a person can do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Remedy {
+    None,
+    Room,
+    NextMonth,
+    Administrator,
+    AppConsole,
+    Connect,
+}
+
+const UNKNOWN: Meaning = Meaning(
+    Kind::Protocol,
+    "Dropbox refused for a reason unknown to Archiver",
+    Remedy::None,
+);
+
+impl Meaning {
+    fn error(self) -> Error {
+        let Meaning(kind, what, remedy) = self;
+        let error = Error::new(kind, what);
+        let advice = match remedy {
+            Remedy::None => return error,
+            Remedy::Room => "Free some space or enlarge the plan; nothing is lost meanwhile.",
+            Remedy::NextMonth => {
+                "It starts anew on the 1st of the month; nothing is lost meanwhile."
+            }
+            Remedy::Administrator => {
+                "Ask the administrator of this Dropbox to let the app write to its own folder; \
+                 nothing is lost meanwhile."
+            }
+            Remedy::AppConsole => "Check the kind of the app in the Dropbox App Console.",
+            Remedy::Connect => "Connect Dropbox again; nothing is lost until then.",
+        };
+        let error = error.remedy(advice);
+        match remedy {
+            // May be lifted any time without anybody telling us.
+            Remedy::Administrator => error.verdict_is(Verdict::WaitFor(PROBE)),
+            _ => error,
         }
-        [.., "insufficient_space"] => Error::new(Kind::Full, "the Dropbox is full")
-            .remedy("Free some space or enlarge the plan; nothing is lost meanwhile."),
-        [.., "conflict", "file"] => Error::new(
-            Kind::PathTaken,
+    }
+}
+
+/// `WriteError` and `LookupError` (files.stone), under `path` or `reason`.
+fn of_path(tags: &[&str]) -> Option<Meaning> {
+    use Kind::{Config, Forbidden, Full, PathRefused, PathTaken, Protocol, Throttled};
+    use Remedy::{Administrator, None, Room};
+    Some(match tags {
+        [.., "too_many_write_operations"] => {
+            Meaning(Throttled, "this Dropbox is busy with other changes", None)
+        }
+        [.., "insufficient_space"] => Meaning(Full, "the Dropbox is full", Room),
+        [.., "conflict", "file"] => Meaning(
+            PathTaken,
             "another file lies at this path in the Dropbox",
+            None,
         ),
         [.., "conflict", "folder"] => {
-            Error::new(Kind::PathTaken, "a folder lies at this path in the Dropbox")
+            Meaning(PathTaken, "a folder lies at this path in the Dropbox", None)
         }
-        [.., "conflict", _] => Error::new(
-            Kind::PathTaken,
+        [.., "conflict", _] => Meaning(
+            PathTaken,
             "a file lies where this path needs a folder in the Dropbox",
+            None,
         ),
-        [.., "malformed_path"] => {
-            Error::new(Kind::PathRefused, "Dropbox does not accept this path")
-        }
-        [.., "disallowed_name"] => Error::new(
-            Kind::PathRefused,
+        [.., "malformed_path"] => Meaning(PathRefused, "Dropbox does not accept this path", None),
+        [.., "disallowed_name"] => Meaning(
+            PathRefused,
             "Dropbox does not accept a file of this name",
+            None,
         ),
         [
             ..,
             "no_write_permission" | "team_folder" | "operation_suppressed",
-        ] => closed("the app may not write to its folder in this Dropbox"),
-        [.., "access_restricted"] => closed("a team administrator restricts this Dropbox"),
-        [.., "encryption_not_supported"] => {
-            closed("this Dropbox requires encryption that its interface does not offer")
-        }
-        // Not `Gone`: that is a source's word for an item.
-        ["path", .., "not_found" | "not_file" | "not_folder"] => Error::new(
-            Kind::Unavailable,
-            "nothing lies at this path in the Dropbox",
+        ] => Meaning(
+            Config,
+            "the app may not write to its folder in this Dropbox",
+            Administrator,
         ),
+        [.., "access_restricted"] => Meaning(
+            Config,
+            "a team administrator restricts this Dropbox",
+            Administrator,
+        ),
+        [.., "encryption_not_supported"] => Meaning(
+            Config,
+            "this Dropbox requires encryption that apps cannot do",
+            Administrator,
+        ),
+        // Not `Gone`: that is a source's word for an item.
+        ["path", .., "not_found" | "not_file" | "not_folder"] => {
+            Meaning(Protocol, "nothing lies at this path in the Dropbox", None)
+        }
         [
             "path",
             ..,
             "restricted_content" | "unsupported_content_type" | "locked",
-        ] => Error::new(Kind::Forbidden, "Dropbox restricts the file at this path"),
-        _ => return None,
-    };
-    Some(error)
-}
-
-/// A setting on Dropbox's side stops every upload. It may be lifted any time,
-/// so it is tried again.
-fn restricted(what: &str) -> Error {
-    Error::new(Kind::Config, what).verdict_is(Verdict::WaitFor(PROBE))
+        ] => Meaning(Forbidden, "Dropbox restricts the file at this path", None),
+        _ => return Option::None,
+    })
 }
 
 /// `UploadSessionLookupError` and its relatives: the bytes are on their way,
-/// nothing is visible yet.
-fn session_error(tags: &[&str]) -> Option<Error> {
-    let error = match tags {
-        [.., "content_hash_mismatch" | "length_mismatch"] => Error::new(
-            Kind::Unavailable,
-            "the bytes were damaged on their way to Dropbox",
-        ),
-        [.., "payload_too_large"] => {
-            Error::new(Kind::Protocol, "Dropbox finds one request too large")
+/// nothing is visible yet. `Incomplete`, not `Unavailable`: to send the very
+/// same call again, as a line would, does not help.
+fn of_session(tags: &[&str]) -> Option<Meaning> {
+    use Kind::{Incomplete, Protocol, Unavailable};
+    let what = match *tags.last()? {
+        "content_hash_mismatch" | "length_mismatch" => {
+            "the bytes were damaged on their way to Dropbox"
         }
-        [.., "too_large"] => Error::new(Kind::Protocol, "Dropbox takes no file of this size")
-            .verdict_is(Verdict::GiveUp),
-        [.., "incorrect_offset"] => {
-            Error::new(Kind::Unavailable, "the upload lost its place in the file")
+        "incorrect_offset" => "the upload lost its place in the file",
+        "not_found"
+        | "closed"
+        | "not_closed"
+        | "concurrent_session_not_closed"
+        | "concurrent_session_missing_data" => "the upload's session is over; it starts again",
+        "payload_too_large" => {
+            return Some(Meaning(
+                Protocol,
+                "Dropbox finds one request too large",
+                Remedy::None,
+            ));
         }
-        [.., "not_found" | "closed" | "not_closed"]
-        | [
-            ..,
-            "concurrent_session_not_closed" | "concurrent_session_missing_data",
-        ] => Error::new(
-            Kind::Unavailable,
-            "the upload's session is over; it has to start again",
-        ),
-        [.., "internal_error"] => Error::new(Kind::Unavailable, "Dropbox failed for the moment"),
+        "too_large" => {
+            return Some(Meaning(
+                Protocol,
+                "Dropbox takes no file of this size",
+                Remedy::None,
+            ));
+        }
+        "internal_error" => {
+            return Some(Meaning(
+                Unavailable,
+                "Dropbox failed for the moment",
+                Remedy::None,
+            ));
+        }
         _ => return None,
     };
-    Some(error)
+    Some(Meaning(Incomplete, what, Remedy::None))
 }
 
 /// `AuthError`, `AccessError` and `RateLimitReason` (auth.stone).
-fn access_error(tags: &[&str], scope: Option<&str>) -> Option<Error> {
-    let connect = "Connect Dropbox again; nothing is lost until then.";
-    let dead = |what: &str| Error::new(Kind::Unauthorized, what).remedy(connect);
-    let error = match tags {
-        ["expired_access_token"] => dead("the Dropbox access token has run out"),
-        ["invalid_access_token"] => dead("Dropbox no longer accepts this connection"),
-        ["user_suspended"] => dead("the Dropbox account is suspended"),
-        ["missing_scope"] => {
-            let scope = scope.unwrap_or("?");
-            Error::new(
-                Kind::Unauthorized,
-                format!("the connection to Dropbox lacks the permission {scope}"),
-            )
-            .remedy(format!(
-                "Tick {scope} on the Permissions tab of the app in the Dropbox App Console, \
-                 submit, then connect Dropbox again."
-            ))
-        }
-        ["route_access_denied" | "invalid_select_user" | "invalid_select_admin"] => Error::new(
-            Kind::Config,
+fn of_access(tags: &[&str]) -> Option<Meaning> {
+    use Kind::{Config, Full, Throttled, Unauthorized};
+    use Remedy::{Administrator, AppConsole, Connect, NextMonth};
+    Some(match tags {
+        ["expired_access_token"] => Meaning(
+            Unauthorized,
+            "the Dropbox access token has run out",
+            Connect,
+        ),
+        ["invalid_access_token"] => Meaning(
+            Unauthorized,
+            "Dropbox no longer accepts this connection",
+            Connect,
+        ),
+        ["user_suspended"] => Meaning(Unauthorized, "the Dropbox account is suspended", Connect),
+        ["route_access_denied" | "invalid_select_user" | "invalid_select_admin"] => Meaning(
+            Config,
             "Dropbox does not open its interface to this app",
-        )
-        .remedy("Check the kind of the app in the Dropbox App Console."),
-        ["invalid_account_type", "feature"] => Error::new(
-            Kind::Full,
+            AppConsole,
+        ),
+        ["invalid_account_type", "feature"] => Meaning(
+            Full,
             "the Dropbox plan's monthly limit for uploads by apps is used up",
-        )
-        .verdict_is(Verdict::WaitFor(PROBE))
-        .remedy("It starts anew on the 1st of the month; nothing is lost meanwhile."),
+            NextMonth,
+        ),
         [
-            "invalid_account_type" | "team_access_denied" | "paper_access_denied",
+            "invalid_account_type" | "team_access_denied" | "no_permission",
             ..,
-        ]
-        | ["no_permission", ..] => restricted("this Dropbox account may not use the interface")
-            .remedy("Ask the administrator of this Dropbox; nothing is lost meanwhile."),
-        ["too_many_requests"] => Error::new(Kind::Throttled, "Dropbox's rate limit is reached"),
+        ] => Meaning(
+            Config,
+            "this Dropbox account may not be used by apps",
+            Administrator,
+        ),
+        ["too_many_requests"] => {
+            Meaning(Throttled, "Dropbox's rate limit is reached", Remedy::None)
+        }
         _ => return None,
-    };
-    Some(error)
+    })
 }
 
 /// The code of an answer that says the function does not exist.
@@ -248,17 +312,14 @@ impl Step {
             [BAD_REQUEST | BODY_TOO_LARGE | HEADERS_TOO_LARGE] | [.., "payload_too_large"] => {
                 Step::Smaller
             }
-            [.., "too_many_write_operations"] => Step::Again,
+            [.., "too_many_write_operations" | "internal_error"] => Step::Again,
             [.., "content_hash_mismatch" | "length_mismatch"] => Step::Resend,
             [.., "incorrect_offset", offset] => offset.parse().map_or(Step::Lost, Step::Offset),
             [.., "closed"] => Step::Closed,
             [.., "conflict", _] => Step::Compare,
             ["path", .., "not_found" | "not_file" | "not_folder"] => Step::Nothing,
-            [.., "not_found" | "not_closed" | "incorrect_offset"]
-            | [
-                ..,
-                "concurrent_session_not_closed" | "concurrent_session_missing_data",
-            ] => Step::Lost,
+            [.., "not_found" | "not_closed" | "incorrect_offset"] => Step::Lost,
+            [.., last] if last.starts_with("concurrent_session_") => Step::Lost,
             _ => Step::Report,
         }
     }
@@ -270,8 +331,8 @@ mod tests {
 
     use super::*;
 
-    fn step(error: Value) -> Step {
-        Step::of(&Refusal::read(&error).error())
+    fn step(error: &Value) -> Step {
+        Step::of(&Refusal::read(error).error())
     }
 
     #[test]
@@ -343,7 +404,7 @@ mod tests {
             (json!({}), Step::Report),
             (json!(null), Step::Report),
         ] {
-            assert_eq!(step(error.clone()), expected, "{error}");
+            assert_eq!(step(&error), expected, "{error}");
         }
     }
 

@@ -15,9 +15,9 @@ use crate::api::Api;
 const MOST: usize = 1_000;
 /// Dropbox keeps a session for 7 days (48 hours before May 2026); one that
 /// waited here keeps enough of that for its file.
-const FRESH: Duration = Duration::from_secs(24 * 3_600);
+const FRESH: Duration = Duration::from_hours(24);
 /// A batch that lasted longer was large enough.
-const BRISK: Duration = Duration::from_secs(60);
+const BRISK: Duration = Duration::from_mins(1);
 
 /// A pool of unused sessions.
 pub(crate) struct Sessions {

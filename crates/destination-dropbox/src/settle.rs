@@ -40,9 +40,8 @@ impl Settler {
                 Outcome::Landed(file) => return self.prove(path, sent, &file).await,
                 Outcome::Unknown(error) => (error, true),
                 Outcome::Refused(error) => match Step::of(&error) {
-                    Step::Compare => (error, false),
-                    // The session may be gone because an earlier commit landed.
-                    Step::Lost | Step::Closed | Step::Offset(_) => (error, false),
+                    // A session may be gone because an earlier commit landed.
+                    Step::Compare | Step::Lost | Step::Closed | Step::Offset(_) => (error, false),
                     _ => return Err(error),
                 },
             };

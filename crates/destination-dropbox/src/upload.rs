@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::content::Content;
-use domain::error::{Error, Kind, Result};
-use tokio::sync::Semaphore;
+use domain::error::Result;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::api::Api;
 use crate::append::{Then, after};
@@ -16,6 +16,7 @@ use crate::gather::Gatherer;
 use crate::intake::{Intake, Piece};
 use crate::options::Upload;
 use crate::sessions::Sessions;
+use crate::task::interrupted;
 use crate::wire::Cursor;
 
 /// What lies in a closed session.
@@ -150,8 +151,7 @@ impl Sender {
     }
 
     /// The right to send file data.
-    pub(crate) async fn turn(&self) -> Result<tokio::sync::SemaphorePermit<'_>> {
-        let closed = |_| Error::new(Kind::Cancelled, "uploads are being stopped");
-        self.appends.acquire().await.map_err(closed)
+    pub(crate) async fn turn(&self) -> Result<SemaphorePermit<'_>> {
+        self.appends.acquire().await.map_err(|_| interrupted())
     }
 }
