@@ -67,3 +67,30 @@ impl fmt::Display for DataType {
         f.write_str(self.word())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_has_a_word_and_the_word_leads_back() {
+        for data_type in DataType::ALL {
+            assert_eq!(DataType::from_word(data_type.word()), Some(data_type));
+            assert_eq!(data_type.to_string(), data_type.word());
+        }
+        assert_eq!(DataType::from_word("SMS"), None);
+        assert_eq!(DataType::from_word(""), None);
+    }
+
+    #[test]
+    fn a_set_of_types_keeps_the_order_of_the_log() {
+        let types: DataTypes = DataType::ALL.into_iter().rev().collect();
+        assert!(types.into_iter().eq(DataType::ALL));
+    }
+
+    #[test]
+    fn only_recordings_live_outside_the_message_store() {
+        let messages = DataType::ALL.into_iter().filter(|it| it.is_message());
+        assert!(messages.eq([DataType::Voicemail, DataType::Sms, DataType::Fax]));
+    }
+}

@@ -222,3 +222,70 @@ pub struct Open {
     /// Why, in a sentence.
     pub cause: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REASONS: [Pending; 7] = [
+        Pending::New,
+        Pending::NotReady,
+        Pending::Failed,
+        Pending::Throttled,
+        Pending::Reconnect,
+        Pending::DestinationFull,
+        Pending::Forbidden,
+    ];
+
+    #[test]
+    fn every_reason_has_a_word_and_the_word_leads_back() {
+        for reason in REASONS {
+            assert_eq!(Pending::from_word(reason.word()), reason);
+        }
+        assert_eq!(Pending::from_word("from the future"), Pending::Failed);
+    }
+
+    #[test]
+    fn a_failure_becomes_the_reason_people_can_act_on() {
+        for (kind, reason) in [
+            (Kind::NotReady, Pending::NotReady),
+            (Kind::Throttled, Pending::Throttled),
+            (Kind::Unauthorized, Pending::Reconnect),
+            (Kind::Full, Pending::DestinationFull),
+            (Kind::Forbidden, Pending::Forbidden),
+            (Kind::Incomplete, Pending::Failed),
+            (Kind::Unavailable, Pending::Failed),
+        ] {
+            assert_eq!(Pending::because_of(kind), reason);
+        }
+    }
+
+    #[test]
+    fn the_four_states_have_four_words() {
+        let states = [
+            EntryState::Pending(Pending::New),
+            EntryState::Archived,
+            EntryState::Missing,
+            EntryState::Excluded,
+        ];
+        let words = states.map(|state| state.word());
+        assert_eq!(words, ["pending", "archived", "missing", "excluded"]);
+    }
+
+    #[test]
+    fn every_unit_is_in_exactly_one_count() {
+        let some = Count {
+            archived: 1,
+            pending: 2,
+            missing: 3,
+            excluded: 4,
+            files: 7,
+            bytes: 900,
+        };
+        assert_eq!(some.listed(), 10);
+        let twice = some.plus(some);
+        assert_eq!(twice.listed(), 20);
+        assert_eq!((twice.files, twice.bytes), (14, 1800));
+        assert_eq!(some.plus(Count::default()), some);
+    }
+}

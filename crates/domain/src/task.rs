@@ -92,3 +92,65 @@ impl Task {
         self.total().archived > 0 || self.status() != TaskStatus::Success
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::window::HOUR_MS;
+
+    fn task(listed: Listing, count: Count) -> Task {
+        Task {
+            window: Window::hour_of(HOUR_MS),
+            counts: BTreeMap::from([(DataType::Fax, Count::default()), (DataType::Sms, count)]),
+            started_ms: None,
+            ended_ms: None,
+            listed,
+        }
+    }
+
+    fn count(archived: u64, pending: u64, missing: u64, excluded: u64) -> Count {
+        Count {
+            archived,
+            pending,
+            missing,
+            excluded,
+            ..Count::default()
+        }
+    }
+
+    #[test]
+    fn the_status_follows_from_listing_and_counts_alone() {
+        for (listed, counts, status) in [
+            (Listing::Done, count(0, 0, 0, 0), TaskStatus::Success),
+            (Listing::Done, count(5, 0, 0, 2), TaskStatus::Success),
+            (Listing::Done, count(5, 1, 0, 0), TaskStatus::Pending),
+            (Listing::Done, count(5, 0, 1, 0), TaskStatus::Incomplete),
+            // What may still come decides before what is lost.
+            (Listing::Done, count(5, 1, 1, 0), TaskStatus::Pending),
+            (Listing::Due, count(0, 0, 0, 0), TaskStatus::Pending),
+            (Listing::Due, count(0, 0, 1, 0), TaskStatus::Pending),
+            (Listing::Running, count(5, 1, 1, 0), TaskStatus::Running),
+            (Listing::Failed, count(5, 0, 0, 0), TaskStatus::Failed),
+        ] {
+            let task = task(listed, counts);
+            assert_eq!(task.status(), status, "{listed:?} {counts:?}");
+        }
+    }
+
+    #[test]
+    fn show_less_hides_nothing_but_idle_success() {
+        assert!(!task(Listing::Done, count(0, 0, 0, 0)).is_telling());
+        assert!(!task(Listing::Done, count(0, 0, 0, 3)).is_telling());
+        assert!(task(Listing::Done, count(1, 0, 0, 0)).is_telling());
+        assert!(task(Listing::Done, count(0, 0, 1, 0)).is_telling());
+        assert!(task(Listing::Due, count(0, 0, 0, 0)).is_telling());
+    }
+
+    #[test]
+    fn the_total_is_the_sum_over_types() {
+        let mut task = task(Listing::Done, count(1, 2, 3, 4));
+        task.counts
+            .insert(DataType::Voicemail, count(10, 20, 30, 40));
+        assert_eq!(task.total(), count(11, 22, 33, 44));
+    }
+}

@@ -44,10 +44,10 @@ impl Window {
 
     /// The clock hour (UTC) in which the instant lies.
     pub fn hour_of(at_ms: i64) -> Window {
-        let from_ms = at_ms.div_euclid(HOUR_MS) * HOUR_MS;
+        let from_ms = at_ms.div_euclid(HOUR_MS).saturating_mul(HOUR_MS);
         Window {
             from_ms,
-            to_ms: from_ms + HOUR_MS,
+            to_ms: from_ms.saturating_add(HOUR_MS),
         }
     }
 
@@ -73,7 +73,7 @@ impl Window {
 
     /// How long it is.
     pub fn length(self) -> SignedDuration {
-        SignedDuration::from_millis(self.to_ms - self.from_ms)
+        SignedDuration::from_millis(self.to_ms.saturating_sub(self.from_ms))
     }
 
     /// Whether the instant (milliseconds since 1970) lies inside.
@@ -99,7 +99,7 @@ impl Window {
     #[must_use]
     pub fn reaching_back_ms(self, ms: i64) -> Window {
         Window {
-            from_ms: self.from_ms - ms.max(0),
+            from_ms: self.from_ms.saturating_sub(ms.max(0)),
             to_ms: self.to_ms,
         }
     }
@@ -111,8 +111,8 @@ impl Window {
         let first = self.from_ms.div_euclid(step);
         let last = (self.to_ms - 1).div_euclid(step);
         (first..=last).map(move |n| Window {
-            from_ms: self.from_ms.max(n * step),
-            to_ms: self.to_ms.min((n + 1) * step),
+            from_ms: self.from_ms.max(n.saturating_mul(step)),
+            to_ms: self.to_ms.min((n + 1).saturating_mul(step)),
         })
     }
 
@@ -140,5 +140,82 @@ pub fn instant(ms: i64) -> Timestamp {
 impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{}, {})", self.start(), self.end())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(from_ms: i64, to_ms: i64) -> Window {
+        Window::from_ms(from_ms, to_ms).unwrap()
+    }
+
+    #[test]
+    fn an_empty_or_reversed_window_cannot_be_made() {
+        assert_eq!(Window::from_ms(5, 5), None);
+        assert_eq!(Window::from_ms(6, 5), None);
+        assert_eq!(Window::new(instant(7), instant(7)), None);
+    }
+
+    #[test]
+    fn hours_begin_on_the_hour_before_1970_too() {
+        assert_eq!(Window::hour_of(0), window(0, HOUR_MS));
+        assert_eq!(Window::hour_of(HOUR_MS - 1), window(0, HOUR_MS));
+        assert_eq!(Window::hour_of(-1), window(-HOUR_MS, 0));
+    }
+
+    #[test]
+    fn a_split_cuts_at_whole_hours_and_keeps_the_ragged_ends() {
+        let ragged = window(HOUR_MS - 1, 3 * HOUR_MS + 1);
+        let parts: Vec<Window> = ragged.hours().collect();
+        assert_eq!(
+            parts,
+            [
+                window(HOUR_MS - 1, HOUR_MS),
+                window(HOUR_MS, 2 * HOUR_MS),
+                window(2 * HOUR_MS, 3 * HOUR_MS),
+                window(3 * HOUR_MS, 3 * HOUR_MS + 1),
+            ]
+        );
+        assert_eq!(ragged.hours().next_back(), parts.last().copied());
+        assert_eq!(ragged.days().count(), 1);
+        assert_eq!(window(0, 2).split(0).count(), 2);
+    }
+
+    #[test]
+    fn touching_windows_join_and_do_not_overlap() {
+        let (a, b) = (window(0, 5), window(5, 9));
+        assert_eq!(a.join(b), Some(window(0, 9)));
+        assert_eq!(a.overlap(b), None);
+        assert_eq!(a.join(window(6, 9)), None);
+    }
+
+    #[test]
+    fn reaching_back_never_moves_the_end_or_goes_forward() {
+        assert_eq!(window(10, 20).reaching_back_ms(7), window(3, 20));
+        assert_eq!(window(10, 20).reaching_back_ms(-7), window(10, 20));
+    }
+
+    #[test]
+    fn absurd_times_are_cut_to_what_can_be_held() {
+        let all = window(i64::MIN, i64::MAX);
+        assert_eq!((all.start(), all.end()), (Timestamp::MIN, Timestamp::MAX));
+        assert!(all.length().is_positive());
+        assert_eq!(all.reaching_back_ms(1), all);
+        for at in [i64::MIN, i64::MAX] {
+            assert!(Window::hour_of(at).length().is_positive());
+        }
+        assert_eq!(all.split(i64::MAX).count(), 3);
+        assert_eq!(Window::EVER.start(), Timestamp::MIN);
+        assert!(Window::EVER.end() <= Timestamp::MAX);
+    }
+
+    #[test]
+    fn a_window_reads_as_a_half_open_span() {
+        assert_eq!(
+            window(0, HOUR_MS).to_string(),
+            "[1970-01-01T00:00:00Z, 1970-01-01T01:00:00Z)"
+        );
     }
 }
