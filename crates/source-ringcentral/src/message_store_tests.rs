@@ -264,6 +264,7 @@ fn a_text_attachment_that_says_more_than_the_subject_is_kept_too() {
     assert_eq!(text(json!("whole"), json!(null)), 1);
     assert_eq!(text(json!(null), json!(null)), 2);
     assert_eq!(text(json!(null), json!(0)), 1);
+    assert_eq!(text(json!(""), json!(null)), 1, "a picture alone");
 }
 
 #[test]

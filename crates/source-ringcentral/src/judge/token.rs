@@ -24,35 +24,50 @@ impl Judge for TokenJudge {
             let (brake, wait) = (Brake::Group, None);
             return Judgement::Throttle { error, brake, wait };
         }
-        let by_code = refusal.code.as_deref().and_then(by_code);
-        let by_word = || refusal.oauth.as_deref().and_then(by_word);
-        let error = by_code
-            .or_else(by_word)
+        let by_word = refusal
+            .oauth
+            .as_deref()
+            .and_then(|word| by_word(word, &refusal));
+        let by_code = || refusal.code.as_deref().and_then(by_code);
+        let error = by_word
+            .or_else(by_code)
             .unwrap_or_else(|| by_status(status));
         Judgement::Fail(error.code_is(code))
     }
 }
 
-fn by_code(code: &str) -> Option<Error> {
-    Some(match code {
-        "OAU-106" | "OAU-108" | "OAU-110" | "OAU-140" | "OAU-213" => dead(),
-        "OAU-109" | "OAU-113" => redirect(),
-        "OAU-120" | "OAU-121" | "OAU-123" | "OAU-127" | "OAU-134" | "OAU-146" => client(),
-        "OAU-112" | "OAU-125" | "OAU-151" => grant_type(),
-        "OAU-147" | "OAU-148" => locked(),
-        "OAU-101" | "OAU-105" | "OAU-119" | "OAU-136" | "OAU-141" | "OAU-142" | "OAU-232"
-        | "OAU-236" => state(),
-        "CMN-201" | "CMN-203" => unavailable(),
+/// OAuth's words are a standard, and go before the codes.
+fn by_word(word: &str, refusal: &Refusal) -> Option<Error> {
+    Some(match word {
+        "invalid_grant" | "expired_token" | "access_denied" => refusal
+            .code
+            .as_deref()
+            .and_then(of_grant)
+            .unwrap_or_else(dead),
+        "invalid_client" => client(),
+        "unauthorized_client" | "unsupported_grant_type" => grant_type(),
+        "server_error" | "temporarily_unavailable" => unavailable(),
         _ => return None,
     })
 }
 
-fn by_word(word: &str) -> Option<Error> {
-    Some(match word {
-        "invalid_grant" | "expired_token" | "access_denied" => dead(),
-        "invalid_client" => client(),
-        "unauthorized_client" | "unsupported_grant_type" => grant_type(),
-        "server_error" | "temporarily_unavailable" => unavailable(),
+fn by_code(code: &str) -> Option<Error> {
+    Some(match code {
+        "OAU-106" | "OAU-108" | "OAU-110" | "OAU-140" | "OAU-213" => dead(),
+        "OAU-120" | "OAU-121" | "OAU-123" | "OAU-127" | "OAU-134" | "OAU-146" => client(),
+        "OAU-112" | "OAU-125" | "OAU-151" => grant_type(),
+        "CMN-201" | "CMN-203" => unavailable(),
+        _ => return of_grant(code),
+    })
+}
+
+/// Why a grant is refused, where the code knows it better.
+fn of_grant(code: &str) -> Option<Error> {
+    Some(match code {
+        "OAU-109" | "OAU-113" => redirect(),
+        "OAU-147" | "OAU-148" => locked(),
+        "OAU-101" | "OAU-105" | "OAU-119" | "OAU-136" | "OAU-141" | "OAU-142" | "OAU-232"
+        | "OAU-236" => state(),
         _ => return None,
     })
 }
@@ -181,8 +196,7 @@ mod tests {
             (500, "CMN-203", Kind::Unavailable),
             (429, "CMN-301", Kind::Throttled),
         ] {
-            let body =
-                format!(r#"{{"error":"invalid_grant","errors":[{{"errorCode":"{code}"}}]}}"#);
+            let body = format!(r#"{{"errors":[{{"errorCode":"{code}"}}]}}"#);
             assert_eq!(judged(status, &body), kind, "{status} {code}");
         }
     }
@@ -199,6 +213,26 @@ mod tests {
                 400,
                 r#"{"error":"temporarily_unavailable"}"#,
                 Kind::Unavailable,
+            ),
+            (
+                400,
+                r#"{"error":"invalid_grant","errorCode":"OAU-109"}"#,
+                Kind::Config,
+            ),
+            (
+                400,
+                r#"{"error":"invalid_grant","errorCode":"OAU-146"}"#,
+                Kind::Unauthorized,
+            ),
+            (
+                400,
+                r#"{"error":"invalid_client","errorCode":"OAU-108"}"#,
+                Kind::Config,
+            ),
+            (
+                400,
+                r#"{"error":"invalid_request","errorCode":"OAU-213"}"#,
+                Kind::Unauthorized,
             ),
             (400, "", Kind::Unauthorized),
             (401, "<html>", Kind::Config),

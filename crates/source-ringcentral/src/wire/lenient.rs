@@ -9,13 +9,17 @@ use serde_json::Value;
 
 /// A text, or a number or truth value as text. Empty is absent.
 pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    let text = match Value::deserialize(from)? {
-        Value::String(text) => text,
-        Value::Number(number) => number.to_string(),
-        Value::Bool(flag) => flag.to_string(),
-        Value::Null | Value::Array(_) | Value::Object(_) => return Ok(None),
-    };
-    Ok((!text.is_empty()).then_some(text))
+    Ok(words(from)?.filter(|text| !text.is_empty()))
+}
+
+/// What somebody wrote; it may be nothing.
+pub(super) fn words<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    })
 }
 
 /// An id: documented as a 64-bit integer, in events a string; past 2^53 at

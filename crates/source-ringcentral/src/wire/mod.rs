@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub(crate) use json::read;
-use lenient::{count, flag, id, part, several, text, time};
+use lenient::{count, flag, id, part, several, text, time, words};
 
 /// A page of any listing. The records are read one by one, so that a broken
 /// one does not take its neighbours along; without the list it is no page.
@@ -137,8 +137,8 @@ pub(crate) struct Message {
     pub(crate) vm_transcription_status: Option<String>,
     #[serde(deserialize_with = "count")]
     pub(crate) fax_page_count: Option<u64>,
-    /// The text of an SMS; elsewhere a title.
-    #[serde(deserialize_with = "text")]
+    /// The text of an SMS, empty under a picture alone; elsewhere a title.
+    #[serde(deserialize_with = "words")]
     pub(crate) subject: Option<String>,
     #[serde(deserialize_with = "several")]
     pub(crate) from: Vec<Party>,
