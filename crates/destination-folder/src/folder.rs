@@ -70,11 +70,12 @@ impl Folder {
     ) -> Result<T> {
         let archive = Arc::clone(&self.archive);
         let done = tokio::task::spawn_blocking(move || work(&archive)).await;
-        done.unwrap_or_else(|_| {
-            Err(Error::new(
-                Kind::Cancelled,
-                "the work on the disk was ended",
-            ))
+        done.unwrap_or_else(|error| {
+            Err(if error.is_panic() {
+                Error::new(Kind::Unavailable, "the work on the disk broke down")
+            } else {
+                Error::new(Kind::Cancelled, "the work on the disk was ended")
+            })
         })
     }
 }

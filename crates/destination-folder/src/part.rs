@@ -34,6 +34,8 @@ impl Drop for PartName {
 #[derive(Debug)]
 pub(crate) struct Sealed {
     name: PartName,
+    /// Holds the lock until the file has its name.
+    _file: File,
     pub(crate) sum: Sum,
 }
 
@@ -100,7 +102,11 @@ pub(crate) fn seal(name: PartName, mut file: File, sent: Sum) -> Result<Sealed> 
         );
         return Err(error.remedy("Check the disk of the archive folder."));
     }
-    Ok(Sealed { name, sum: sent })
+    Ok(Sealed {
+        name,
+        _file: file,
+        sum: sent,
+    })
 }
 
 impl Sealed {
@@ -174,12 +180,15 @@ mod tests {
         let parts = parts();
         fs::write(parts.path().join("1-0.part"), b"left by a crash").unwrap();
         fs::write(parts.path().join("README"), b"somebody's").unwrap();
-        let (living, _file) = create(parts.path()).unwrap();
-        sweep(parts.path()).unwrap();
+        let (living, file) = create(parts.path()).unwrap();
         let path = living.0.clone().unwrap();
+        sweep(parts.path()).unwrap();
+        assert!(path.exists());
+        let sealed = seal(living, file, sum(b"")).unwrap();
+        sweep(parts.path()).unwrap();
         assert!(path.exists());
         assert_eq!(fs::read_dir(parts.path()).unwrap().count(), 2);
-        drop(living);
+        drop(sealed);
         assert!(!path.exists());
     }
 

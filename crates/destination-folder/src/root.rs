@@ -109,6 +109,7 @@ impl Root {
 
     /// Room on the disk, as far as an ordinary user may use it.
     pub(crate) fn space(&self) -> Result<Space> {
+        self.must_be_there()?;
         let room = statvfs(&self.0).map_err(|error| judged(&error.into()))?;
         let used = room.f_blocks.saturating_sub(room.f_bfree);
         Ok(Space {

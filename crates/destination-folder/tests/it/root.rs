@@ -69,6 +69,8 @@ async fn an_archive_that_is_gone_is_not_an_empty_one() {
         assert!(put.how_to_mend().is_some());
         let stat = archive.folder.stat(&at).await.unwrap_err();
         assert_eq!(stat.kind(), Kind::Config, "{stat}");
+        let space = archive.folder.space().await.unwrap_err();
+        assert_eq!(space.kind(), Kind::Config, "{space}");
     }
     assert_eq!(fs::read_dir(&archive.root).unwrap().count(), 0);
     fs::remove_dir(&archive.root).unwrap();
