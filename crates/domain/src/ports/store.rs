@@ -115,7 +115,8 @@ pub trait Tasks: Send + Sync {
     ) -> Result<Vec<Task>>;
 
     /// Takes the right to work on a Backup, or `None` while somebody else
-    /// holds it and their lease has not run out (by the database's clock).
+    /// holds it and their lease has not run out (by the database's clock). A
+    /// lease of zero has run out at once; no attempt number is given twice.
     async fn start_run(
         &self,
         account: &AccountId,
