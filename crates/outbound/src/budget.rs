@@ -88,9 +88,9 @@ impl Gauge {
     }
 
     /// Whether nothing is remembered that a new gauge would not know.
-    pub(crate) fn is_idle(&mut self, now: Instant) -> bool {
-        self.forget(now);
-        self.open == 0 && self.closed.is_empty() && self.shut_until.is_none_or(|end| end <= now)
+    pub(crate) fn is_idle(&self, now: Instant) -> bool {
+        let shut = self.shut_until.is_some_and(|end| end > now);
+        !shut && self.used(now) == 0
     }
 
     /// Whether a request may go at `now`.
@@ -108,14 +108,14 @@ impl Gauge {
         };
         self.forget(now);
         let limit = budget.limit.max(1);
-        let mut used = self.used();
+        let mut used = self.used(now);
         if used < limit {
             return Turn::Go;
         }
-        for (at, count) in &self.closed {
+        for (leaves, count) in self.leaving(now) {
             used -= count;
             if used < limit {
-                return Turn::At(leaves(*at, budget.window));
+                return Turn::At(leaves);
             }
         }
         Turn::Blocked
@@ -146,7 +146,14 @@ impl Gauge {
     }
 
     /// The headers of an answer came.
-    pub(crate) fn answered(&mut self, now: Instant, probing: bool, reading: &Reading) {
+    /// The request went at `sent`.
+    pub(crate) fn answered(
+        &mut self,
+        sent: Instant,
+        now: Instant,
+        probing: bool,
+        reading: &Reading,
+    ) {
         self.unsend(false);
         self.learn(reading);
         self.count(now, 1);
@@ -156,11 +163,12 @@ impl Gauge {
         let (Some(budget), Some(remaining)) = (self.budget, reading.remaining) else {
             return;
         };
-        self.forget(now);
-        // Somebody else spends the same budget, or an earlier run of ours did:
-        // when is unknown, so the whole window is set aside for it.
+        // The provider counted at some moment since `sent`, and what has left
+        // the window since then may have been in its count. Anything beyond is
+        // not ours: somebody else spends the same budget, or an earlier run of
+        // ours did. When is unknown, so a whole window is set aside for it.
         let theirs = budget.limit.saturating_sub(remaining);
-        let unknown = theirs.saturating_sub(self.used());
+        let unknown = theirs.saturating_sub(self.used(sent));
         self.count(now, unknown);
     }
 
@@ -188,17 +196,26 @@ impl Gauge {
         }
     }
 
-    fn used(&self) -> u32 {
-        let closed = self.closed.iter().map(|(_, count)| count);
-        closed.fold(self.open, |sum, count| sum.saturating_add(*count))
+    /// Under way, or in the window at `moment` or later.
+    fn used(&self, moment: Instant) -> u32 {
+        let counts = self.leaving(moment).map(|(_, count)| count);
+        counts.fold(self.open, u32::saturating_add)
     }
 
+    /// When what is in the window at `moment` leaves it, first things first.
+    fn leaving(&self, moment: Instant) -> impl Iterator<Item = (Instant, u32)> {
+        let window = self.window().unwrap_or_default();
+        let all = self.closed.iter();
+        let all = all.map(move |(at, count)| (leaves(*at, window), *count));
+        all.filter(move |(leaves, _)| *leaves > moment)
+    }
+
+    /// What left the window is remembered for one more: until the answers to
+    /// requests that went before then are here.
     fn forget(&mut self, now: Instant) {
         let window = self.window().unwrap_or_default();
-        while let Some((at, _)) = self.closed.front() {
-            if leaves(*at, window) > now {
-                break;
-            }
+        let is_old = |(at, _): &(Instant, u32)| leaves(*at, window) + window <= now;
+        while self.closed.front().is_some_and(is_old) {
             self.closed.pop_front();
         }
     }

@@ -185,7 +185,7 @@ impl State {
         if !self.queues.contains_key(key) {
             if self.queues.len() >= SWEEP_ABOVE {
                 let remembers =
-                    |queue: &mut Queue| !queue.waiting.is_empty() || !queue.gauge.is_idle(now);
+                    |queue: &Queue| !queue.waiting.is_empty() || !queue.gauge.is_idle(now);
                 self.queues.retain(|_, queue| remembers(queue));
             }
             let mut gauge = Gauge::new(budget);
@@ -230,6 +230,7 @@ impl Ticket {
             pacer: Arc::clone(&self.pacer),
             key: self.key.clone(),
             route,
+            sent: Instant::now(),
             probing,
             settled: false,
         }
@@ -252,6 +253,8 @@ pub(crate) struct Permit {
     pacer: Arc<Pacer>,
     key: Key,
     route: &'static str,
+    /// When it was given: the request goes right after.
+    sent: Instant,
     probing: bool,
     settled: bool,
 }
@@ -266,17 +269,17 @@ impl Permit {
     /// The answer's headers came. The group it was really counted in.
     pub(crate) fn answered(mut self, reading: &Reading) -> String {
         self.move_to(reading);
-        let probing = self.probing;
-        self.settle(|gauge, now| gauge.answered(now, probing, reading));
+        let (sent, probing) = (self.sent, self.probing);
+        self.settle(|gauge, now| gauge.answered(sent, now, probing, reading));
         self.key.group.clone()
     }
 
     /// The answer is a rate limit: its group is closed this instant.
     pub(crate) fn throttled(mut self, reading: &Reading, end: Instant) -> String {
         self.move_to(reading);
-        let probing = self.probing;
+        let (sent, probing) = (self.sent, self.probing);
         self.settle(|gauge, now| {
-            gauge.answered(now, probing, reading);
+            gauge.answered(sent, now, probing, reading);
             gauge.shut(end);
         });
         self.key.group.clone()
