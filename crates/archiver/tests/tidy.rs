@@ -138,10 +138,11 @@ fn sources(name: &str) -> Vec<(PathBuf, String)> {
         .collect()
 }
 
-/// `tests.rs` and `…_tests.rs` beside the code, and folders of them.
+/// `tests.rs` and `…_tests.rs` beside the code, folders of them, and the law
+/// books, which are tests and lists of tests.
 fn is_test(path: &Path) -> bool {
     let named = |it: &std::ffi::OsStr| it.to_str().is_some_and(|it| it.ends_with("tests"));
-    path.file_stem().is_some_and(named) || path.iter().any(|it| it == "tests")
+    path.file_stem().is_some_and(named) || path.iter().any(|it| it == "tests" || it == "laws")
 }
 
 /// Everything before the inline tests.
