@@ -10,6 +10,7 @@ mod clean;
 mod file_extension;
 mod folder;
 mod identity;
+mod original;
 mod rules;
 mod stem;
 
@@ -80,10 +81,12 @@ impl fmt::Debug for ArchivePath {
     }
 }
 
-/// Longest version suffix: ` v4294967295`.
-const VERSION_UNITS: usize = 12;
-/// Longest file name extension, its dot included.
-const EXTENSION_UNITS: usize = 9;
+/// Longest file name extension, without its dot.
+const EXTENSION_UNITS: usize = 8;
+/// Most that is added to a stem: ` v4294967295.` and the extension.
+const SUFFIX_UNITS: usize = 13 + EXTENSION_UNITS;
+/// Room for the last component of a stem, UTF-16 units.
+const ROOM: usize = rules::COMPONENT_UNITS - SUFFIX_UNITS;
 
 /// The whole path of a file. The first version adds nothing to the stem;
 /// later ones, for other bytes under the same identity, add ` v2`, ` v3` ….
@@ -98,7 +101,7 @@ const EXTENSION_UNITS: usize = 9;
 /// ```
 pub fn finished(stem: &str, version: u32, file_extension: &str) -> Result<ArchivePath> {
     let extension = file_extension.to_ascii_lowercase();
-    let is_plain = (1..EXTENSION_UNITS).contains(&extension.len())
+    let is_plain = (1..=EXTENSION_UNITS).contains(&extension.len())
         && extension.bytes().all(|b| b.is_ascii_alphanumeric());
     let extension = if is_plain { extension.as_str() } else { "bin" };
     ArchivePath::new(match version {

@@ -5,17 +5,16 @@
 use jiff::ZonedDateTime;
 use jiff::tz::TimeZone;
 
-use super::{EXTENSION_UNITS, Naming, VERSION_UNITS, clean, identity, rules};
+use super::{Naming, ROOM, SUFFIX_UNITS, clean, identity, original, rules};
 use crate::data_type::DataType;
 use crate::item::{Direction, Item, Party};
 use crate::window::instant;
 
-/// Room for the last component before version and extension, UTF-16 units.
-const ROOM: usize = rules::COMPONENT_UNITS - VERSION_UNITS - EXTENSION_UNITS;
 /// The longest name of a party without a number, UTF-16 units.
 const NAME_UNITS: usize = 20;
-/// Where an Item lies: `Archive/101 Ada Lovelace [62264006]/2026-06/2026-06-12T14-03-27-0400
-/// call in from +15550100567 to 101 6m12s rec3636328599023`.
+
+/// Where an Item lies:
+/// `Archive/101 Ada Lovelace [62264006]/2026-06/2026-06-12T14-03-27-0400 call in from +15550100567 to 101 6m12s rec3636328599023`.
 ///
 /// `folder` is the extension's folder as the Store fixed it
 /// ([`super::folder_name`]); it is taken as it is. Month and time are those of
@@ -25,7 +24,7 @@ pub fn stem(naming: Naming, item: &Item, folder: &str, zone: &TimeZone) -> Strin
     let at = instant(item.at_ms).to_zoned_datetime(zone.clone());
     let month = format!("{:04}-{:02}", at.year(), at.month());
     match naming {
-        Naming::RingCentral => original(item, folder, &at),
+        Naming::RingCentral => original::stem(item, folder, &at),
         Naming::FlatMonth => format!("Archive/{month}/{}", file(naming, item, &at)),
         Naming::Default | Naming::Privacy => {
             format!("Archive/{folder}/{month}/{}", file(naming, item, &at))
@@ -50,11 +49,11 @@ fn file(naming: Naming, item: &Item, at: &ZonedDateTime) -> String {
     let mut file = format!("{} {word}", stamp(at));
     for detail in details(naming, item) {
         // A detail that does not fit is left out whole: half a number misleads.
-        let bytes = file.len() + 1 + detail.len() + id.len();
-        let units = rules::units(&file) + 1 + rules::units(&detail) + id.len();
-        if units <= ROOM && bytes <= rules::COMPONENT_BYTES - VERSION_UNITS - EXTENSION_UNITS {
-            file.push(' ');
-            file.push_str(&detail);
+        let longer = format!("{file} {detail}");
+        let fits_units = rules::units(&longer) + id.len() <= ROOM;
+        let fits_bytes = longer.len() + id.len() + SUFFIX_UNITS <= rules::COMPONENT_BYTES;
+        if fits_units && fits_bytes {
+            file = longer;
         }
     }
     file + &id
@@ -104,58 +103,6 @@ fn label(naming: Naming, party: &Party) -> Option<String> {
         ],
     };
     candidates.into_iter().find(|it| !it.is_empty())
-}
-
-/// `RingCentral Archiver/First Last_101/2026-5-10/Call Recording/20260510-100212_from_to#ext_Automatic_id`,
-/// as the original product wrote it: five fields between underscores.
-fn original(item: &Item, folder: &str, at: &ZonedDateTime) -> String {
-    let facts = &item.facts;
-    let (shelf, kind) = match item.id.data_type {
-        DataType::CallRecording => {
-            let kind = clean::plain(facts.recording_type.as_deref().unwrap_or(""), 12);
-            (
-                "Call Recording",
-                if kind.is_empty() {
-                    "Recording".to_owned()
-                } else {
-                    kind
-                },
-            )
-        }
-        DataType::Voicemail => ("Voicemail", "Voicemail".to_owned()),
-        DataType::Sms => ("SMS", "SMS".to_owned()),
-        DataType::Fax => ("Fax", "Fax".to_owned()),
-    };
-    let (date, time) = (at.date(), at.time());
-    let day = format!("{}-{}-{}", date.year(), date.month(), date.day());
-    let stamp = format!(
-        "{:04}{:02}{:02}-{:02}{:02}{:02}",
-        date.year(),
-        date.month(),
-        date.day(),
-        time.hour(),
-        time.minute(),
-        time.second()
-    );
-    let id = identity::of_item(&item.id);
-    let room = ROOM.saturating_sub(stamp.len() + kind.len() + id.len() + "____".len()) / 2;
-    let from = original_party(Some(&facts.from), room);
-    let to = original_party(facts.to.first(), room);
-    format!("RingCentral Archiver/{folder}/{day}/{shelf}/{stamp}_{from}_{to}_{kind}_{id}")
-}
-
-/// `15550100234#135`, or whichever half is known.
-fn original_party(party: Option<&Party>, room: usize) -> String {
-    let read = |field: Option<&String>| clean::plain(field.map_or("", String::as_str), NAME_UNITS);
-    let number = read(party.and_then(|it| it.number.as_ref()));
-    let short = read(party.and_then(|it| it.extension_number.as_ref()));
-    let mut whole = match (number.as_str(), short.as_str()) {
-        ("", "") => "unknown".to_owned(),
-        ("", one) | (one, "") => one.to_owned(),
-        (number, short) => format!("{number}#{short}"),
-    };
-    whole.truncate(room);
-    whole
 }
 
 /// ISO 8601 local time with its offset, without the colons that Windows

@@ -84,7 +84,7 @@ impl Inspector {
             if let Some(format) = sniff::early(&self.head) {
                 self.known = Some(self.begin(format));
             } else if self.head.len() == HEAD_BYTES {
-                self.known = Some(self.begin(sniff::format(&self.head, false)));
+                self.known = Some(self.begin(self.guess(false)));
             }
         }
         if let Some(Known {
@@ -113,7 +113,7 @@ impl Inspector {
         }
         let known = match self.known.take() {
             Some(known) => known,
-            None => self.begin(sniff::format(&self.head, true)),
+            None => self.begin(self.guess(true)),
         };
         refuse(self.expected, known.format)?;
         let whole = match &known.follow {
@@ -124,6 +124,15 @@ impl Inspector {
             format: known.format,
             whole,
         })
+    }
+
+    /// The format of a head without a signature. Where text is due and
+    /// nothing better is known, text it is: people write control characters.
+    fn guess(&self, whole: bool) -> Format {
+        match sniff::format(&self.head, whole) {
+            Format::Other if self.expected == Expected::Text => Format::Text,
+            format => format,
+        }
     }
 
     /// Follows the format from the head on.

@@ -1,21 +1,25 @@
 //! WAV: a RIFF that declares its size, with a `data` chunk that declares its
-//! own.
+//! own. A writer that cannot go back leaves a placeholder in their place.
 
 use super::Whole;
 use super::inspector::cut;
 use super::walk::{Shape, Step, Stop};
 use crate::error::{Error, Kind, Result};
 
+/// What ffmpeg, lame and sox write for a length they do not know yet; zero is
+/// another.
+const PLACEHOLDERS: [u64; 3] = [0xffff_ffff, 0x7fff_ffff, 0x7fff_f000];
+
 /// The walk from chunk to chunk.
 #[derive(Default)]
 pub(super) struct Wav {
+    inside: bool,
     /// Length of the file as the RIFF header has it, where it was filled in.
     declared: Option<u64>,
     /// Where the sound ends.
     sound_until: Option<u64>,
-    /// The sound's length was never filled in: the writer could not go back.
-    streamed: bool,
-    inside: bool,
+    /// There is sound, but its length was never filled in.
+    is_streamed: bool,
 }
 
 impl Shape for Wav {
@@ -28,7 +32,7 @@ impl Shape for Wav {
             .iter()
             .rev()
             .fold(0, |sum, &byte| sum << 8 | u64::from(byte));
-        let is_known = size != 0 && size != u64::from(u32::MAX);
+        let is_known = size != 0 && !PLACEHOLDERS.contains(&size);
         if !self.inside {
             self.inside = true;
             self.declared = is_known.then_some(size + 8);
@@ -36,7 +40,9 @@ impl Shape for Wav {
         }
         if piece.starts_with(b"data") {
             if !is_known {
-                self.streamed = true;
+                self.is_streamed = true;
+                // The RIFF's length was then computed from the placeholder.
+                self.declared = self.declared.filter(|_| size == 0);
                 return Step::Lost;
             }
             self.sound_until = Some(after + size);
@@ -48,35 +54,35 @@ impl Shape for Wav {
     }
 
     fn judge(&self, _stop: Stop, total: u64) -> Result<Whole> {
-        let needed = self.declared.max(self.sound_until).unwrap_or(0);
-        if total < needed {
-            return Err(cut(
-                "audio file",
-                format_args!("its header promises {needed} bytes, {total} came"),
-            ));
-        }
         if !self.inside {
             return Err(cut("audio file", "its header is not whole"));
         }
-        if self.sound_until.is_none() && !self.streamed {
+        let promised = self.declared.max(self.sound_until).unwrap_or(0);
+        if total < promised {
+            return Err(cut(
+                "audio file",
+                format_args!("its header promises {promised} bytes, {total} came"),
+            ));
+        }
+        if self.is_streamed {
+            return Ok(Whole::Unverifiable);
+        }
+        let Some(sound_until) = self.sound_until else {
             return Err(Error::new(
                 Kind::Incomplete,
                 "the audio file has no sound in it",
             ));
-        }
-        let declared = self.declared.filter(|&all| self.sound_until <= Some(all));
-        let Some(declared) = declared.filter(|_| !self.streamed) else {
-            return Ok(Whole::Unverifiable);
         };
-        // A file of odd length may carry a byte of padding it does not count.
-        if total > declared + declared % 2 {
-            return Err(Error::new(
+        match self.declared {
+            // Padding to an even length may be there and not be counted.
+            Some(declared) if total > declared.max(sound_until) + declared % 2 => Err(Error::new(
                 Kind::Incomplete,
                 format!(
                     "the audio file is longer than it says: its header promises {declared} bytes, {total} came"
                 ),
-            ));
+            )),
+            Some(declared) if sound_until <= declared => Ok(Whole::Proved),
+            _ => Ok(Whole::Unverifiable),
         }
-        Ok(Whole::Proved)
     }
 }

@@ -95,7 +95,15 @@ fn no_value_can_forge_a_header_and_no_text_is_lost() {
 /// The Inspector takes our own files, whatever people wrote.
 #[test]
 fn a_transcript_passes_as_the_text_it_must_be() {
-    for words in ["Hello", "<html>", "{\"a\":1}", "%PDF-1.4\n", "", "Grüße 😀"] {
+    for words in [
+        "Hello",
+        "<html>",
+        "{\"a\":1}",
+        "%PDF-1.4\n",
+        "",
+        "Grüße 😀",
+        "\0\u{1b}[0m",
+    ] {
         let item = text(Facts {
             text: Some(words.to_owned()),
             ..Facts::default()
