@@ -15,7 +15,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Row, Transaction};
 use crate::address::DatabaseUrl;
 use crate::fault::Fault;
 use crate::master_key::MasterKey;
-use crate::{private, schema};
+use crate::{local_disk, private, schema};
 
 /// A database that does not answer for this long has failed: PostgreSQL stops
 /// a statement a little earlier by itself.
@@ -27,6 +27,9 @@ const TRIES: u32 = 4;
 /// SQLite serves any number of readers beside its one writer; more than this
 /// gain nothing and hold memory.
 const SQLITE_READERS: u32 = 4;
+/// 8 MiB, so that the ends of all indexes stay in memory; readers keep the
+/// usual 2.
+const WRITER_CACHE: &str = "pragma cache_size = -8192";
 /// The first SQLite without the WAL-reset bug (release notes of 3.51.3).
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 
@@ -95,8 +98,14 @@ impl Database {
                 .after_connect(move |connection, _| {
                     Box::pin(async move {
                         prepare(engine, connection).await?;
-                        if readers && engine == Engine::Sqlite {
-                            connection.execute("pragma query_only = on").await?;
+                        match (engine, readers) {
+                            (Engine::Postgres, _) => {}
+                            (Engine::Sqlite, true) => {
+                                connection.execute("pragma query_only = on").await?;
+                            }
+                            (Engine::Sqlite, false) => {
+                                connection.execute(WRITER_CACHE).await?;
+                            }
                         }
                         Ok(())
                     })
@@ -192,7 +201,9 @@ fn made(path: PathBuf) -> Result<PathBuf> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(Error::new(Kind::Config, "the database URL names no file"));
     };
-    let path = private::folder(folder)?.join(name);
+    let folder = private::folder(folder)?;
+    local_disk::check(&folder)?;
+    let path = folder.join(name);
     private::file(&path)?;
     Ok(path)
 }
@@ -223,7 +234,6 @@ async fn prepare_sqlite(connection: &mut AnyConnection) -> Result<(), sqlx::Erro
         "pragma mmap_size = 0",
         // A transaction of 1000s of rows must not leave its size on disk.
         "pragma journal_size_limit = 67108864",
-        "pragma cache_size = -8192",
     ] {
         connection.execute(pragma).await?;
     }
@@ -247,6 +257,12 @@ async fn prepare_postgres(connection: &mut AnyConnection) -> Result<(), sqlx::Er
         "set idle_in_transaction_session_timeout = '60s'",
         // Whatever the server's habit: a commit that returned is on disk.
         "set synchronous_commit = on",
+        // Every statement finds its rows by an index, as on SQLite. Left to its
+        // statistics, the planner reads whole tables: on a young database
+        // because they were small, on an old one because it takes `at_ms` and
+        // `item_key` for independent.
+        "set plan_cache_mode = force_generic_plan",
+        "set enable_seqscan = off",
     ] {
         connection.execute(setting).await?;
     }

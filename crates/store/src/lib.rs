@@ -13,6 +13,7 @@ mod fault;
 mod journal;
 mod ledger;
 mod list;
+mod local_disk;
 mod master_key;
 mod private;
 mod schema;

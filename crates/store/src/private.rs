@@ -112,3 +112,60 @@ fn told(doing: &str, path: &Path, error: &io::Error) -> Error {
             .remedy("Choose another place, or give this one to the user archiver runs as."),
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn what_is_made_is_closed_to_others() {
+        let home = tempfile::TempDir::new().unwrap();
+        let path = folder(&home.path().join("a/b")).unwrap();
+        assert_eq!(mode(&path), 0o700);
+        file(&path.join("file")).unwrap();
+        write_new(&path.join("key"), b"text").unwrap();
+        assert_eq!(mode(&path.join("file")), 0o600);
+        assert_eq!(mode(&path.join("key")), 0o600);
+        assert_eq!(read(&path.join("key")).unwrap(), b"text");
+        assert!(write_new(&path.join("key"), b"other").is_err());
+        assert_eq!(read(&path.join("key")).unwrap(), b"text");
+    }
+
+    #[test]
+    fn what_others_can_open_is_refused_with_what_to_do() {
+        let home = tempfile::TempDir::new().unwrap();
+        let path = home.path().join("data");
+        fs::create_dir(&path).unwrap();
+        let open = |path: &Path, mode| {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        open(&path, 0o755);
+        folder(&path).expect("an empty folder is closed, not refused");
+        assert_eq!(mode(&path), 0o700);
+
+        file(&path.join("file")).unwrap();
+        open(&path, 0o750);
+        let error = folder(&path).unwrap_err().to_string();
+        assert!(error.contains("Run: chmod 700"), "{error}");
+        open(&path.join("file"), 0o640);
+        let error = file(&path.join("file")).unwrap_err().to_string();
+        assert!(error.contains("Run: chmod 600"), "{error}");
+        assert!(read(&path.join("file")).is_err());
+    }
+
+    #[test]
+    fn what_a_cut_start_left_behind_does_not_matter() {
+        let home = tempfile::TempDir::new().unwrap();
+        let key = home.path().join("master.key");
+        fs::write(key.with_extension("new"), "half a k").unwrap();
+        write_new(&key, b"whole").unwrap();
+        assert_eq!(read(&key).unwrap(), b"whole");
+        assert!(!key.with_extension("new").exists());
+    }
+}

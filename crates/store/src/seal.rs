@@ -102,3 +102,101 @@ pub(crate) fn open(key: &MasterKey, cell: &Cell<'_>, sealed: &str) -> Result<Zer
 fn cipher(key: &MasterKey) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(key.bytes().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    const CELL: Cell<'_> = Cell {
+        account: "1",
+        connection: "c",
+        provider: "source",
+        generation: 1,
+    };
+
+    const KNOWN_KEY_ID: &str = "479989ea1adff759";
+    const KNOWN_SEALED: &str = "AUBBQkNERUZHSElKS0xNTk9QUVJTVFVWV5AsFIY6noBbWgrvjF2s+FPeuheqCkyI";
+
+    fn key(first: u8) -> MasterKey {
+        let mut bytes = [0; 32];
+        bytes[0] = first;
+        MasterKey::new(bytes)
+    }
+
+    /// The numbers come from an implementation of HChaCha20, ChaCha20 and
+    /// Poly1305 by RFC 8439 and draft-irtf-cfrg-xchacha-03, not from this one.
+    #[test]
+    fn a_known_value_is_sealed_as_ever() {
+        let key = MasterKey::new(std::array::from_fn(|n| 0x80 + u8::try_from(n).unwrap()));
+        let nonce = std::array::from_fn(|n| 0x40 + u8::try_from(n).unwrap());
+        assert_eq!(key.id(), KNOWN_KEY_ID);
+        let sealed = seal_with(&key, &CELL, nonce, b"a grant").unwrap();
+        assert_eq!(sealed, KNOWN_SEALED);
+        assert_eq!(*open(&key, &CELL, KNOWN_SEALED).unwrap(), b"a grant");
+    }
+
+    #[test]
+    fn a_value_opens_only_in_its_own_cell() {
+        let sealed = seal(&key(1), &CELL, b"a grant").unwrap();
+        assert_eq!(*open(&key(1), &CELL, &sealed).unwrap(), b"a grant");
+        let others = [
+            Cell {
+                account: "2",
+                ..CELL
+            },
+            Cell {
+                connection: "d",
+                ..CELL
+            },
+            Cell {
+                provider: "destination",
+                ..CELL
+            },
+            Cell {
+                generation: 2,
+                ..CELL
+            },
+            // The same letters, cut elsewhere.
+            Cell {
+                account: "1c",
+                connection: "",
+                ..CELL
+            },
+        ];
+        for other in others {
+            let error = open(&key(1), &other, &sealed).unwrap_err();
+            assert_eq!(error.kind(), Kind::Unauthorized);
+        }
+        assert!(open(&key(2), &CELL, &sealed).is_err());
+    }
+
+    #[test]
+    fn a_changed_value_does_not_open() {
+        let sealed = BASE64
+            .decode(seal(&key(1), &CELL, b"a grant").unwrap())
+            .unwrap();
+        for at in 0..sealed.len() {
+            for bit in [1, 128] {
+                let mut changed = sealed.clone();
+                changed[at] ^= bit;
+                assert!(open(&key(1), &CELL, &BASE64.encode(changed)).is_err());
+            }
+            assert!(open(&key(1), &CELL, &BASE64.encode(&sealed[..at])).is_err());
+        }
+        assert!(open(&key(1), &CELL, "no base64!").is_err());
+    }
+
+    #[test]
+    fn no_nonce_is_used_twice() {
+        let key = key(1);
+        let mut nonces = HashSet::new();
+        for _ in 0..100_000 {
+            let sealed = BASE64.decode(seal(&key, &CELL, b"").unwrap()).unwrap();
+            let nonce: [u8; NONCE] = sealed[1..=NONCE].try_into().unwrap();
+            assert!(nonces.insert(nonce));
+        }
+        assert_eq!(nonces.len(), 100_000);
+    }
+}

@@ -15,11 +15,10 @@ use domain::task::{Listing, Task};
 use domain::window::Window;
 use serde::Serialize;
 use sqlx::Row;
-use sqlx::any::AnyRow;
 
 use crate::database::Database;
 use crate::fault::{Fault, unreadable};
-use crate::ledger::add_to_counts;
+use crate::ledger::tally;
 use crate::list::list;
 use crate::statements::statements;
 
@@ -33,31 +32,11 @@ statements! {
     SET_LISTING = "update task set listing = $5
         where account_id = $1 and backup_id = $2 and from_ms >= $3 and to_ms <= $4";
 
-    /// A row for each Task without items; for each other one a row for each
-    /// data type and state of units in it.
-    TASKS = "select t.from_ms, t.to_ms, t.listing, u.data_type, u.worst,
-            count(u.unit) as units, cast(coalesce(sum(u.files), 0) as bigint) as files,
-            cast(coalesce(sum(u.bytes), 0) as bigint) as bytes,
-            min(u.first_work_ms) as started_ms, max(u.last_work_ms) as ended_ms
-        from task t left join (
-            select w.from_ms, w.to_ms, e.data_type, e.unit,
-                max(case e.state when 'pending' then 3 when 'missing' then 2
-                    when 'archived' then 1 else 0 end) as worst,
-                sum(case e.state when 'archived' then 1 else 0 end) as files,
-                sum(case e.state when 'archived' then e.size else 0 end) as bytes,
-                min(e.first_work_ms) as first_work_ms, max(e.last_work_ms) as last_work_ms
-            from task w
-            join backup g on g.account_id = w.account_id and g.id = w.backup_id
-            join backup_item b on b.account_id = w.account_id and b.backup_id = w.backup_id
-                and b.at_ms >= w.from_ms and b.at_ms < w.to_ms
-            join entry e on e.account_id = b.account_id
-                and e.destination_id = g.destination_id and e.item_key = b.item_key
-            where w.account_id = $1 and w.backup_id = $2 and w.from_ms < $4 and w.to_ms > $3
-            group by w.from_ms, w.to_ms, e.data_type, e.unit
-        ) u on u.from_ms = t.from_ms and u.to_ms = t.to_ms
-        where t.account_id = $1 and t.backup_id = $2 and t.from_ms < $4 and t.to_ms > $3
-        group by t.from_ms, t.to_ms, t.listing, u.data_type, u.worst
-        order by t.from_ms desc, t.to_ms desc";
+    TASKS = "select from_ms, to_ms, listing from task
+        where account_id = $1 and backup_id = $2 and from_ms < $4 and to_ms > $3
+        order by from_ms desc, to_ms desc";
+
+    DESTINATION = "select destination_id from backup where account_id = $1 and id = $2";
 
     /// Takes a Run that is free, or whose lease has run out, or whose lease
     /// ends so far ahead that the database's clock must have jumped back.
@@ -234,29 +213,36 @@ impl Database {
         backup: &BackupId,
         window: Window,
     ) -> Result<Vec<Task>, Fault> {
+        let mut reader = self.reader().await?;
+        let destination: Option<String> = sqlx::query_scalar(DESTINATION)
+            .bind(account.as_str())
+            .bind(backup.as_str())
+            .fetch_optional(&mut *reader)
+            .await?;
+        let Some(destination) = destination else {
+            return Ok(Vec::new());
+        };
         let rows = sqlx::query(TASKS)
             .bind(account.as_str())
             .bind(backup.as_str())
             .bind(window.start_ms())
             .bind(window.end_ms())
-            .fetch_all(&mut *self.reader().await?)
+            .fetch_all(&mut *reader)
             .await?;
-        let mut tasks: Vec<Task> = Vec::new();
+        let mut tasks = Vec::with_capacity(rows.len());
         for row in &rows {
             let window = Window::from_ms(row.try_get("from_ms")?, row.try_get("to_ms")?)
                 .ok_or_else(|| unreadable("the span of a row of the log"))?;
-            if tasks.last().is_none_or(|last| last.window != window) {
-                tasks.push(Task {
-                    window,
-                    counts: BTreeMap::new(),
-                    started_ms: None,
-                    ended_ms: None,
-                    listed: listing_of(&row.try_get::<String, _>("listing")?),
-                });
-            }
-            if let Some(task) = tasks.last_mut() {
-                add_to_task(task, row)?;
-            }
+            // One question a row: each is a walk along an index, whereas
+            // joining spans with instants is what planners are bad at.
+            let tally = tally(&mut reader, account, backup, &destination, window).await?;
+            tasks.push(Task {
+                window,
+                counts: tally.counts,
+                started_ms: tally.started_ms,
+                ended_ms: tally.ended_ms,
+                listed: listing_of(&row.try_get::<String, _>("listing")?),
+            });
         }
         Ok(tasks)
     }
@@ -347,15 +333,6 @@ impl Database {
             .await?;
         Ok(tx.commit().await?)
     }
-}
-
-fn add_to_task(task: &mut Task, row: &AnyRow) -> Result<(), Fault> {
-    add_to_counts(&mut task.counts, row)?;
-    let started: Option<i64> = row.try_get("started_ms")?;
-    let ended: Option<i64> = row.try_get("ended_ms")?;
-    task.started_ms = task.started_ms.into_iter().chain(started).min();
-    task.ended_ms = task.ended_ms.max(ended);
-    Ok(())
 }
 
 fn milliseconds(lease: Duration) -> i64 {

@@ -22,7 +22,7 @@ use domain::window::Window;
 
 use crate::database::Database;
 
-pub(crate) use view::add_to_counts;
+pub(crate) use view::tally;
 
 /// The SQL of this book, leaf by leaf.
 pub(crate) const ALL: [&[(&str, &str)]; 4] = [note::ALL, settle::ALL, view::ALL, work::ALL];

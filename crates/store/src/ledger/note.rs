@@ -25,12 +25,12 @@ statements! {
     KNOWN = "select i.item_key, i.extension_id, i.at_ms, i.facts, i.bytes_from, i.expected,
             i.size, i.last_seen_ms, e.state, e.reason, e.cause, e.next_try_ms,
             b.item_key as mine
-        from json_each($4) as r
-        join item i on i.account_id = $1 and i.item_key = r.key
+        from json_each($4) as r cross join item i
         left join entry e on e.account_id = $1 and e.destination_id = $2
             and e.item_key = r.key
         left join backup_item b on b.account_id = $1 and b.backup_id = $3
-            and b.at_ms = i.at_ms and b.item_key = r.key";
+            and b.at_ms = i.at_ms and b.item_key = r.key
+        where i.account_id = $1 and i.item_key = r.key";
 
     KEEP_ITEMS = "insert into item (account_id, item_key, extension_id, at_ms, facts, bytes_from,
             expected, size, first_seen_ms, last_seen_ms)
@@ -61,7 +61,8 @@ statements! {
 
     KNOWN_CALLS = "select c.id, c.extension_id, c.at_ms, c.facts, c.result, c.recordings,
             c.unfinished, c.last_seen_ms
-        from json_each($2) as r join call c on c.account_id = $1 and c.id = r.key";
+        from json_each($2) as r cross join call c
+        where c.account_id = $1 and c.id = r.key";
 
     KEEP_CALLS = "insert into call (account_id, id, extension_id, at_ms, facts, result, recordings,
             unfinished, first_seen_ms, last_seen_ms)

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use domain::account::AccountId;
 use domain::archive_path::ArchivePath;
-use domain::connection::Backup;
+use domain::connection::{Backup, BackupId};
 use domain::data_type::DataType;
 use domain::ledger::{Count, Fingerprint, Open, Receipt};
 use domain::ports::Shelved;
 use domain::window::Window;
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use super::item_row::{extension_of, id_of};
 use super::note::state_of;
@@ -22,13 +22,15 @@ statements! {
     /// A unit is as its worst part: pending, else missing, else archived, else
     /// excluded.
     COUNTS = "select u.data_type, u.worst, count(*) as units,
-            cast(sum(u.files) as bigint) as files, cast(sum(u.bytes) as bigint) as bytes
+            cast(sum(u.files) as bigint) as files, cast(sum(u.bytes) as bigint) as bytes,
+            min(u.first_work_ms) as started_ms, max(u.last_work_ms) as ended_ms
         from (
             select e.data_type, e.unit,
                 max(case e.state when 'pending' then 3 when 'missing' then 2
                     when 'archived' then 1 else 0 end) as worst,
                 sum(case e.state when 'archived' then 1 else 0 end) as files,
-                sum(case e.state when 'archived' then e.size else 0 end) as bytes
+                sum(case e.state when 'archived' then e.size else 0 end) as bytes,
+                min(e.first_work_ms) as first_work_ms, max(e.last_work_ms) as last_work_ms
             from backup_item b
             join entry e on e.account_id = b.account_id and e.destination_id = $3
                 and e.item_key = b.item_key
@@ -63,19 +65,10 @@ impl Database {
         backup: &Backup,
         window: Window,
     ) -> Result<BTreeMap<DataType, Count>, Fault> {
-        let rows = sqlx::query(COUNTS)
-            .bind(account.as_str())
-            .bind(backup.id.as_str())
-            .bind(backup.destination.as_str())
-            .bind(window.start_ms())
-            .bind(window.end_ms())
-            .fetch_all(&mut *self.reader().await?)
-            .await?;
-        let mut counts = BTreeMap::new();
-        for row in &rows {
-            add_to_counts(&mut counts, row)?;
-        }
-        Ok(counts)
+        let mut reader = self.reader().await?;
+        let destination = backup.destination.as_str();
+        let tally = tally(&mut reader, account, &backup.id, destination, window).await?;
+        Ok(tally.counts)
     }
 
     pub(super) async fn not_archived(
@@ -119,25 +112,57 @@ impl Database {
     }
 }
 
-/// Adds a row of units of one type and state; one without a type adds nothing.
-pub(crate) fn add_to_counts(
-    counts: &mut BTreeMap<DataType, Count>,
-    row: &AnyRow,
-) -> Result<(), Fault> {
-    let Some(word) = row.try_get::<Option<String>, _>("data_type")? else {
-        return Ok(());
-    };
-    let count = counts.entry(type_of(&word)?).or_default();
-    let units = number(row, "units")?;
-    match row.try_get::<i64, _>("worst")? {
-        3 => count.pending += units,
-        2 => count.missing += units,
-        1 => count.archived += units,
-        _ => count.excluded += units,
+/// The sums of a window.
+#[derive(Default)]
+pub(crate) struct Tally {
+    pub(crate) counts: BTreeMap<DataType, Count>,
+    /// First and last work on an item, milliseconds since 1970.
+    pub(crate) started_ms: Option<i64>,
+    pub(crate) ended_ms: Option<i64>,
+}
+
+/// Counts a Backup's items of a window.
+pub(crate) async fn tally(
+    reader: &mut AnyConnection,
+    account: &AccountId,
+    backup: &BackupId,
+    destination: &str,
+    window: Window,
+) -> Result<Tally, Fault> {
+    let rows = sqlx::query(COUNTS)
+        .bind(account.as_str())
+        .bind(backup.as_str())
+        .bind(destination)
+        .bind(window.start_ms())
+        .bind(window.end_ms())
+        .fetch_all(reader)
+        .await?;
+    let mut tally = Tally::default();
+    for row in &rows {
+        tally.add(row)?;
     }
-    count.files += number(row, "files")?;
-    count.bytes += number(row, "bytes")?;
-    Ok(())
+    Ok(tally)
+}
+
+impl Tally {
+    /// Adds the units of one type and state.
+    fn add(&mut self, row: &AnyRow) -> Result<(), Fault> {
+        let data_type = type_of(row.try_get("data_type")?)?;
+        let count = self.counts.entry(data_type).or_default();
+        let units = number(row, "units")?;
+        match row.try_get::<i64, _>("worst")? {
+            3 => count.pending += units,
+            2 => count.missing += units,
+            1 => count.archived += units,
+            _ => count.excluded += units,
+        }
+        count.files += number(row, "files")?;
+        count.bytes += number(row, "bytes")?;
+        let started: Option<i64> = row.try_get("started_ms")?;
+        self.started_ms = self.started_ms.into_iter().chain(started).min();
+        self.ended_ms = self.ended_ms.max(row.try_get("ended_ms")?);
+        Ok(())
+    }
 }
 
 fn open_of(row: &AnyRow) -> Result<Open, Fault> {

@@ -22,7 +22,10 @@ statements! {
 
     WAKE = "update entry set waiting = 0
         where account_id = $1 and destination_id = $2 and state = 'pending' and waiting = 1
-            and next_try_ms <= $3";
+            and item_key in (select e.item_key from entry e
+                where e.account_id = $1 and e.destination_id = $2 and e.state = 'pending'
+                    and e.waiting = 1 and e.next_try_ms <= $3
+                order by e.next_try_ms limit $4)";
 
     DUE = "select e.item_key, e.stem, e.attempts, e.first_seen_ms, i.extension_id, i.at_ms,
             i.facts, i.bytes_from, i.expected, i.size
@@ -34,12 +37,17 @@ statements! {
                 and b.backup_id = $3 and b.at_ms = e.at_ms and b.item_key = e.item_key)
         order by e.at_ms, e.item_key limit $7";
 
+    /// Of what is ready any one will do, its time has come; of what waits, the
+    /// soonest.
     NEXT_DUE = "select min(at) from (
-            select min(e.next_try_ms) as at from entry e
-            where e.account_id = $1 and e.destination_id = $2 and e.state = 'pending'
-                and e.waiting = 0 and e.at_ms >= $4 and e.at_ms < $5
-                and exists (select 1 from backup_item b where b.account_id = $1
-                    and b.backup_id = $3 and b.at_ms = e.at_ms and b.item_key = e.item_key)
+            select at from (
+                select e.next_try_ms as at from entry e
+                where e.account_id = $1 and e.destination_id = $2 and e.state = 'pending'
+                    and e.waiting = 0 and e.at_ms >= $4 and e.at_ms < $5
+                    and exists (select 1 from backup_item b where b.account_id = $1
+                        and b.backup_id = $3 and b.at_ms = e.at_ms and b.item_key = e.item_key)
+                order by e.at_ms, e.item_key limit 1
+            ) ready
             union all
             select at from (
                 select e.next_try_ms as at from entry e
@@ -56,6 +64,10 @@ statements! {
         where account_id = $1 and destination_id = $2 and state = 'pending'
             and item_key in (select r.key from json_each($3) as r)";
 }
+
+/// After a long outage everything wakes at the same time; other writers get
+/// their turn in between.
+const WAKE_AT_ONCE: i64 = 2_000;
 
 impl Database {
     pub(super) async fn work_due(
@@ -94,23 +106,26 @@ impl Database {
     /// Entries whose wait is over join those that can be worked on: once for
     /// each wait, whatever is asked for afterwards.
     async fn wake(&self, account: &AccountId, backup: &Backup, now_ms: i64) -> Result<(), Fault> {
-        let asleep = sqlx::query(AWAKE)
-            .bind(account.as_str())
-            .bind(backup.destination.as_str())
-            .bind(now_ms)
-            .fetch_optional(&mut *self.reader().await?)
-            .await?;
-        if asleep.is_none() {
-            return Ok(());
+        loop {
+            let asleep = sqlx::query(AWAKE)
+                .bind(account.as_str())
+                .bind(backup.destination.as_str())
+                .bind(now_ms)
+                .fetch_optional(&mut *self.reader().await?)
+                .await?;
+            if asleep.is_none() {
+                return Ok(());
+            }
+            let mut tx = self.begin(account).await?;
+            sqlx::query(WAKE)
+                .bind(account.as_str())
+                .bind(backup.destination.as_str())
+                .bind(now_ms)
+                .bind(WAKE_AT_ONCE)
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
         }
-        let mut tx = self.begin(account).await?;
-        sqlx::query(WAKE)
-            .bind(account.as_str())
-            .bind(backup.destination.as_str())
-            .bind(now_ms)
-            .execute(&mut *tx)
-            .await?;
-        Ok(tx.commit().await?)
     }
 
     /// Puts Entries whose item cannot be read out of the others' way, visibly.

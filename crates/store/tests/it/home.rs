@@ -1,7 +1,8 @@
 //! A place for a database that vanishes with the test.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use domain::Secret;
@@ -20,7 +21,7 @@ pub(crate) struct Home {
 impl Home {
     /// A folder with an SQLite file that is not made yet.
     pub(crate) fn sqlite() -> Home {
-        let folder = TempDir::new().unwrap();
+        let folder = private_folder();
         Home {
             url: DatabaseUrl::Sqlite(folder.path().join("archiver.db")),
             folder,
@@ -40,7 +41,7 @@ impl Home {
         url.query_pairs_mut()
             .append_pair("options", &format!("-c search_path={name}"));
         Some(Home {
-            folder: TempDir::new().unwrap(),
+            folder: private_folder(),
             url: DatabaseUrl::Postgres(Secret::new(url.as_str())),
             server: Some((admin, name)),
         })
@@ -50,8 +51,8 @@ impl Home {
         self.server.is_some()
     }
 
-    pub(crate) fn folder(&self) -> PathBuf {
-        self.folder.path().to_owned()
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn options(&self) -> Options {
@@ -84,6 +85,13 @@ impl Home {
     }
 }
 
+fn private_folder() -> TempDir {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir().unwrap()
+}
+
 async fn admin_does(url: &str, sql: &str) {
     sqlx::any::install_default_drivers();
     let mut connection = AnyConnection::connect(url).await.unwrap();
@@ -101,18 +109,18 @@ fn server() -> Option<String> {
     std::env::var("ARCHIVER_TEST_POSTGRES_URL").ok()
 }
 
-/// Runs a test on each kind of database, the database going away also when
-/// the test fails.
-pub(crate) async fn on_both<W>(test: impl Fn(Homes) -> W)
+/// Runs a test on each kind of database, which goes away also when the test
+/// fails.
+pub(crate) async fn on_both<W>(test: impl Fn(Arc<Home>) -> W)
 where
     W: Future<Output = ()> + Send + 'static,
 {
     let mut homes = vec![Home::sqlite()];
     homes.extend(Home::postgres().await);
     for home in homes {
-        let home = std::sync::Arc::new(home);
+        let home = Arc::new(home);
         let done = tokio::spawn(test(home.clone())).await;
-        if let Some(home) = std::sync::Arc::into_inner(home) {
+        if let Some(home) = Arc::into_inner(home) {
             home.leave().await;
         }
         if let Err(panic) = done {
@@ -120,6 +128,3 @@ where
         }
     }
 }
-
-/// What a test is handed.
-pub(crate) type Homes = std::sync::Arc<Home>;
