@@ -2,10 +2,11 @@
 //! One per process, so that all uploads share one byte budget.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::clock::Clock;
 use domain::error::{Error, Kind, Result};
-use outbound::{Allow, Chance, Credential, Door, Keeper, Line, Peer, Token};
+use outbound::{Allow, Chance, Credential, Door, Keeper, Line, Manners, Peer, Token};
 use url::Url;
 
 use crate::api::{API, Api, CONTENT};
@@ -24,10 +25,14 @@ struct Inner {
     options: Options,
     door: Door,
     peer: Arc<Peer>,
+    oauth: Arc<Peer>,
     clock: Arc<dyn Clock>,
     chance: Chance,
     budget: ByteBudget,
 }
+
+/// How long a request for tokens may wait for a rate limit.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl App {
     /// `Kind::Config` where the app key is missing or an address cannot be
@@ -52,17 +57,25 @@ impl App {
         let allow = Allow::new()
             .permit(API, &options.api_url)?
             .permit(CONTENT, &options.content_url)?;
-        let peer = Arc::new(Peer {
-            name: "Dropbox".to_owned(),
-            allow,
-            judge: Arc::new(Verdicts),
-            manners: options.manners.clone(),
-        });
+        let peer = |allow, manners| {
+            Arc::new(Peer {
+                name: "Dropbox".to_owned(),
+                allow,
+                judge: Arc::new(Verdicts),
+                manners,
+            })
+        };
+        // Everybody waits for a renewal: it may fail soon and be tried again.
+        let hasty = Manners {
+            patience: PATIENCE,
+            ..options.manners.clone()
+        };
         let budget = ByteBudget::new(options.upload.byte_budget);
         Ok(App(Arc::new(Inner {
-            options,
             door,
-            peer,
+            oauth: peer(Allow::new().permit(API, &options.api_url)?, hasty),
+            peer: peer(allow, options.manners.clone()),
+            options,
             clock,
             chance,
             budget,
@@ -103,7 +116,7 @@ impl App {
     fn endpoint(&self) -> TokenEndpoint {
         let options = &self.0.options;
         TokenEndpoint {
-            line: self.line("oauth", Credential::None),
+            line: self.0.door.line(&self.0.oauth, "oauth", Credential::None),
             url: format!("{}/oauth2/token", options.api_url.trim_end_matches('/')),
             app_key: options.app_key.clone(),
             app_secret: options.app_secret.clone(),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout};
 
 /// How large a batch may become and how long it waits for more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,36 +114,43 @@ impl<T: Entry> Collector<T> {
         let mut last_at = first_at;
         let mut bytes = batch.iter().map(Entry::weight).sum::<u64>();
         loop {
-            let now = Instant::now();
-            // Who is here already costs no waiting.
-            let came = match self.held.take() {
-                Some(held) => Some(held),
-                None => self.inbox.try_recv().ok(),
+            let entries = batch.len();
+            let gathered = || Gathered {
+                entries,
+                bytes,
+                since_first: first_at.elapsed(),
+                since_last: last_at.elapsed(),
+                more_expected: more_expected(),
             };
-            let came = match came {
-                Some(came) => came,
-                None => match self.limits.go(&Gathered {
-                    entries: batch.len(),
-                    bytes,
-                    since_first: now - first_at,
-                    since_last: now - last_at,
-                    more_expected: more_expected(),
-                }) {
-                    Go::Now => return Some(()),
-                    Go::After(wait) => match timeout_at(now + wait, self.inbox.recv()).await {
-                        Err(_) => continue,
-                        Ok(None) => return Some(()),
-                        Ok(Some(came)) => came,
-                    },
-                },
+            let Some(came) = self.newcomer(gathered).await else {
+                return Some(());
             };
-            if !self.limits.fits(batch.len(), bytes, came.weight()) {
+            if !self.limits.fits(entries, bytes, came.weight()) {
                 self.held = Some(came);
                 return Some(());
             }
             bytes = bytes.saturating_add(came.weight());
             last_at = Instant::now();
             batch.push(came);
+        }
+    }
+
+    /// The next to join, if one comes before the batch goes. Who is here
+    /// already costs no waiting.
+    async fn newcomer(&mut self, gathered: impl Fn() -> Gathered) -> Option<T> {
+        if let Some(held) = self.held.take() {
+            return Some(held);
+        }
+        loop {
+            if let Ok(came) = self.inbox.try_recv() {
+                return Some(came);
+            }
+            let Go::After(wait) = self.limits.go(&gathered()) else {
+                return None;
+            };
+            if let Ok(came) = timeout(wait, self.inbox.recv()).await {
+                return came;
+            }
         }
     }
 }

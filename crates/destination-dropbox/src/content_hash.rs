@@ -10,7 +10,7 @@ pub(crate) const BLOCK: usize = 4 << 20;
 /// into a call of its own. A piece that begins on a block's border costs no
 /// second pass.
 #[derive(Clone)]
-pub struct ContentHash {
+pub(crate) struct ContentHash {
     /// The block being filled.
     block: Sha256,
     filled: usize,
@@ -36,7 +36,7 @@ impl Default for ContentHash {
 
 impl ContentHash {
     /// Takes the next bytes in.
-    pub fn update(&mut self, mut bytes: &[u8]) {
+    pub(crate) fn update(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let room = (BLOCK - self.filled).min(bytes.len());
             let (now, later) = bytes.split_at(room);
@@ -54,7 +54,7 @@ impl ContentHash {
 
     /// The content hash of the bytes taken in since the last cut, which are
     /// `piece`: what a call that carries just them has to state.
-    pub fn cut(&mut self, piece: &[u8]) -> String {
+    pub(crate) fn cut(&mut self, piece: &[u8]) -> String {
         let shared = std::mem::take(&mut self.piece);
         let was_aligned = std::mem::replace(&mut self.aligned, self.filled == 0);
         if was_aligned {
@@ -65,7 +65,7 @@ impl ContentHash {
     }
 
     /// The content hash of everything, in lower-case hex.
-    pub fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         let file = self.file.clone();
         self.with_rest(file)
     }

@@ -88,12 +88,8 @@ impl Dropbox {
 #[async_trait]
 impl Destination for Dropbox {
     async fn owner(&self) -> Result<Owner> {
-        let account = self
-            .0
-            .api
-            .account()
-            .await
-            .map_err(|e| doing(e, "asking whose it is"))?;
+        let account = self.0.api.account().await;
+        let account = account.map_err(|error| error.while_doing("asking Dropbox whose it is"))?;
         let id = format!("dropbox:{}", account.account_id);
         Ok(Owner {
             label: account.email.unwrap_or_else(|| id.clone()),
@@ -109,7 +105,7 @@ impl Destination for Dropbox {
         if path.is_empty() {
             return Ok(());
         }
-        let told = |error| doing(error, "preparing the Dropbox");
+        let told = |error: Error| error.while_doing("preparing the Dropbox");
         self.make_root(&path).await.map_err(told)?;
         match self.0.settler.look(&path).await.map_err(told)? {
             // A folder just made may not be shown yet.
@@ -143,12 +139,8 @@ impl Destination for Dropbox {
     }
 
     async fn space(&self) -> Result<Space> {
-        let usage = self
-            .0
-            .api
-            .space()
-            .await
-            .map_err(|e| doing(e, "asking for its space"))?;
+        let usage = self.0.api.space().await;
+        let usage = usage.map_err(|error| error.while_doing("asking Dropbox for its space"))?;
         Ok(Space {
             used: usage.used,
             free: usage.free(),
@@ -162,8 +154,4 @@ fn absolute(path: &str) -> String {
         "" => String::new(),
         path => format!("/{path}"),
     }
-}
-
-fn doing(error: Error, what: &str) -> Error {
-    error.while_doing(what)
 }

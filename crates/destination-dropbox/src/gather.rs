@@ -103,7 +103,7 @@ impl Shipper {
         };
         let mut parts = vec![group.into_iter().zip(cursors).collect::<Vec<_>>()];
         while let Some(mut part) = parts.pop() {
-            let most = self.most.load(Ordering::Relaxed).max(1);
+            let most = self.most.load(Ordering::Relaxed);
             if most == 1 || part.len() == 1 {
                 self.each_alone(part).await;
                 continue;
@@ -132,7 +132,9 @@ impl Shipper {
         part: Vec<(Small, Cursor)>,
         parts: &mut Vec<Vec<(Small, Cursor)>>,
     ) {
-        self.most.fetch_min(entries.max(1), Ordering::Relaxed);
+        let entries = entries.max(1);
+        tracing::info!(entries, "Dropbox takes fewer small files in one call");
+        self.most.fetch_min(entries, Ordering::Relaxed);
         parts.push(part);
     }
 

@@ -19,7 +19,9 @@ impl Judge for Verdicts {
         match (status, error) {
             (400 | 401, Value::String(word)) => Judgement::Fail(token_error(word)),
             (401, _) => unauthorized(error),
-            (403 | 409 | 422, Value::Object(_)) => Judgement::Fail(Refusal::read(error).error()),
+            (403 | 409 | 422, error) if !error.is_null() => {
+                Judgement::Fail(Refusal::read(error).error())
+            }
             (429, _) => too_many(error),
             (400, _) => Judgement::Fail(bad_request(body)),
             (404, _) => Judgement::Fail(unknown_function()),

@@ -30,7 +30,6 @@ mod wire;
 
 pub use app::App;
 pub use batch::Limits;
-pub use content_hash::ContentHash;
 pub use dropbox::Dropbox;
 pub use oauth::HeldGrant;
 pub use options::{Options, Upload};

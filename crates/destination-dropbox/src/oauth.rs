@@ -10,7 +10,7 @@ use domain::error::{Error, Kind, Result};
 use domain::grant::Grant;
 use domain::secret::Secret;
 use jiff::Timestamp;
-use outbound::{Body, Keeper, Line, Refresher, Request};
+use outbound::{Body, Group, Keeper, Line, Refresher, Request};
 
 use crate::api::API;
 use crate::wire::TokenAnswer;
@@ -44,6 +44,7 @@ impl TokenEndpoint {
         let secret = self.app_secret.as_ref();
         form.extend(secret.map(|secret| ("client_secret", secret.expose().to_owned())));
         let request = Request::post(API, "/oauth2/token", &self.url)
+            .group(Group::unpaced("oauth"))
             .body(Body::Form(form))
             .repeatable(repeatable);
         let asked = self.clock.now();

@@ -3,7 +3,7 @@
 //! counts what is under way at once.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -154,11 +154,7 @@ impl World {
     }
 
     /// A Dropbox that behaves so.
-    pub(crate) async fn with(mut options: sim::dropbox::Options) -> World {
-        // Simulators of one process need different seeds to tell their files
-        // on disk apart.
-        static SEED: AtomicU64 = AtomicU64::new(0);
-        options.seed = SEED.fetch_add(1, Ordering::Relaxed);
+    pub(crate) async fn with(options: sim::dropbox::Options) -> World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let sim_clock = sim::clock::Clock::default();
         let sim = sim::dropbox::Dropbox::new(options, sim_clock.clone());
