@@ -13,6 +13,7 @@ impl Dice {
     }
 
     /// The branch of a purpose, named in words.
+    #[must_use]
     pub fn of(self, purpose: &str) -> Self {
         let hash = purpose.bytes().fold(0xcbf2_9ce4_8422_2325, |h: u64, b| {
             (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
@@ -21,6 +22,7 @@ impl Dice {
     }
 
     /// The branch of the `index`-th thing.
+    #[must_use]
     pub const fn at(self, index: u64) -> Self {
         Self(mix(
             self.0 ^ index.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(17)

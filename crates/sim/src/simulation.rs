@@ -58,11 +58,19 @@ impl Simulation {
     /// (milliseconds since 1970), and starts all listeners. Fails when a port
     /// is taken or the TLS directory cannot be used.
     pub async fn start(scenario: Scenario, listen: Listen, anchor_ms: i64) -> io::Result<Self> {
-        let [platform, media, storage] =
-            [bind(&listen, 0).await?, bind(&listen, 1).await?, bind(&listen, 2).await?];
+        let [platform, media, storage] = [
+            bind(&listen, 0).await?,
+            bind(&listen, 1).await?,
+            bind(&listen, 2).await?,
+        ];
         let dropbox_url = url(&storage)?;
-        let ringcentral =
-            RingCentral::new(&scenario, anchor_ms, listen.clock.clone(), &url(&platform)?, &url(&media)?);
+        let ringcentral = RingCentral::new(
+            &scenario,
+            anchor_ms,
+            listen.clock.clone(),
+            &url(&platform)?,
+            &url(&media)?,
+        );
         let dropbox = match &listen.dropbox_dir {
             Some(folder) => Dropbox::open(scenario.dropbox, listen.clock.clone(), folder)?,
             None => Dropbox::new(scenario.dropbox, listen.clock.clone()),
@@ -83,7 +91,9 @@ impl Simulation {
         };
         if let Some(directory) = &listen.tls_dir {
             let authority = front::certificate_authority(directory)?;
-            simulation.open_tunnel(&listen, &authority, &stopped).await?;
+            simulation
+                .open_tunnel(&listen, &authority, &stopped)
+                .await?;
         }
         Ok(simulation)
     }
@@ -95,19 +105,38 @@ impl Simulation {
         authority: &Authority,
         stopped: &watch::Receiver<bool>,
     ) -> io::Result<()> {
-        let [calls, files, proxy] = [bind(listen, 3).await?, bind(listen, 4).await?, bind(listen, 5).await?];
+        let [calls, files, proxy] = [
+            bind(listen, 3).await?,
+            bind(listen, 4).await?,
+            bind(listen, 5).await?,
+        ];
         let (calls_at, files_at) = (calls.local_addr()?, files.local_addr()?);
         let lead = move |host: &str, _port: u16| match host {
             _ if host.ends_with(".ringcentral.com") => Some(calls_at),
-            _ if host.ends_with(".dropboxapi.com") || host.ends_with(".dropbox.com") => Some(files_at),
+            _ if host.ends_with(".dropboxapi.com") || host.ends_with(".dropbox.com") => {
+                Some(files_at)
+            }
             _ => None,
         };
-        self.tunnel =
-            Some(Tunnel { proxy_url: url(&proxy)?, ca_path: authority.ca_path().to_path_buf() });
-        let tls = |listener, app: Router| tokio::spawn(front::tls(listener, app, authority.clone(), stopped.clone()));
+        self.tunnel = Some(Tunnel {
+            proxy_url: url(&proxy)?,
+            ca_path: authority.ca_path().to_path_buf(),
+        });
+        let tls = |listener, app: Router| {
+            tokio::spawn(front::tls(
+                listener,
+                app,
+                authority.clone(),
+                stopped.clone(),
+            ))
+        };
         self.tasks.push(tls(calls, self.ringcentral.router()));
         self.tasks.push(tls(files, self.dropbox.router()));
-        self.tasks.push(tokio::spawn(front::connect_proxy(proxy, lead, stopped.clone())));
+        self.tasks.push(tokio::spawn(front::connect_proxy(
+            proxy,
+            lead,
+            stopped.clone(),
+        )));
         Ok(())
     }
 
@@ -128,7 +157,10 @@ impl Simulation {
             ("DROPBOX_CONTENT_URL", self.dropbox_url.clone()),
             ("DROPBOX_WEB_URL", self.dropbox_url.clone()),
         ];
-        named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        named
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
     }
 
     /// The way in for unmodified clients, if a TLS directory was given.

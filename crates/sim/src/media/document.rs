@@ -51,7 +51,7 @@ fn drawn(page: &Page) -> String {
             .replace('\\', "\\\\")
             .replace('(', "\\(")
             .replace(')', "\\)");
-        text.push_str(&format!("({escaped}) Tj T*\n"));
+        text.extend(["(", &escaped, ") Tj T*\n"]);
     }
     text.push_str("ET");
     text
@@ -82,14 +82,17 @@ impl File {
     fn finish(mut self, id: u64) -> Vec<u8> {
         let start = self.bytes.len();
         let (size, info) = (self.next(), self.offsets.len());
-        let mut tail = format!("xref\n0 {size}\n0000000000 65535 f \n");
-        for offset in &self.offsets {
-            tail.push_str(&format!("{offset:010} 00000 n \n"));
-        }
-        tail.push_str(&format!(
-            "trailer\n<< /Size {size} /Root 1 0 R /Info {info} 0 R /ID [<{id:032x}> <{id:032x}>] >>\n\
-             startxref\n{start}\n%%EOF\n"
-        ));
+        let table: Vec<String> = self
+            .offsets
+            .iter()
+            .map(|offset| format!("{offset:010} 00000 n \n"))
+            .collect();
+        let tail = format!(
+            "xref\n0 {size}\n0000000000 65535 f \n{}trailer\n\
+             << /Size {size} /Root 1 0 R /Info {info} 0 R /ID [<{id:032x}> <{id:032x}>] >>\n\
+             startxref\n{start}\n%%EOF\n",
+            table.concat()
+        );
         self.bytes.extend(tail.bytes());
         self.bytes
     }

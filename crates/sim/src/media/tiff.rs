@@ -1,5 +1,5 @@
 //! TIFF, by hand: black and white pages at fax resolution, packed with
-//! PackBits (baseline TIFF 6.0, compression 32773).
+//! `PackBits` (baseline TIFF 6.0, compression 32773).
 
 use super::Page;
 
@@ -9,6 +9,8 @@ const ROW: usize = WIDTH / 8;
 /// Rows from one line of writing to the next, and how tall a letter is.
 const LINE: usize = 24;
 const LETTER: usize = 14;
+/// Rows above the first line.
+const MARGIN: usize = 40;
 
 /// A multi-page file with one image for each of `pages`.
 pub(super) fn tiff(pages: &[Page]) -> Vec<u8> {
@@ -82,24 +84,28 @@ fn image(page: &Page) -> Vec<u8> {
     let mut packed = Vec::new();
     for y in 0..HEIGHT {
         let mut row = [0_u8; ROW];
-        let (line, within) = ((y.saturating_sub(40)) / LINE, y.saturating_sub(40) % LINE);
-        if y >= 40 && within < LETTER {
-            if let Some(line) = page.lines.get(line) {
-                for (cell, code) in row[12..].iter_mut().zip(line.bytes()) {
-                    *cell = if code == b' ' {
-                        0
-                    } else {
-                        code.rotate_left(u32::try_from(within / 4).unwrap_or(0))
-                    };
-                }
-            }
+        let (line, within) = (
+            y.saturating_sub(MARGIN) / LINE,
+            y.saturating_sub(MARGIN) % LINE,
+        );
+        let written = page
+            .lines
+            .get(line)
+            .filter(|_| y >= MARGIN && within < LETTER);
+        let codes = written.map_or("", String::as_str).bytes();
+        for (cell, code) in row[12..]
+            .iter_mut()
+            .zip(codes)
+            .filter(|(_, code)| *code != b' ')
+        {
+            *cell = code.rotate_left(u32::try_from(within / 4).unwrap_or(0));
         }
         pack(&row, &mut packed);
     }
     packed
 }
 
-/// PackBits: runs of equal bytes, and stretches of different ones.
+/// `PackBits`: runs of equal bytes, and stretches of different ones.
 fn pack(row: &[u8], out: &mut Vec<u8>) {
     let mut rest = row;
     while let [first, ..] = rest {

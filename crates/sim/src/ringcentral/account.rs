@@ -1,5 +1,10 @@
 //! The account: who it belongs to, what it may do, how it records.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "the route table's handlers may refuse; these do not"
+)]
+
 use serde_json::{Value, json};
 
 use crate::world::ids;

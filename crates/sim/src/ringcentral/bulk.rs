@@ -70,9 +70,9 @@ fn as_parts(ask: &Ask<'_>, parameter: &str, results: &[(&str, u16, Value)]) -> R
         .collect();
     let parts = std::iter::once(json!({ "response": statuses }))
         .chain(results.iter().map(|(.., body)| body.clone()));
-    let mut text: String = parts
+    let parts: Vec<String> = parts
         .map(|part| format!("--{boundary}\r\nContent-Type: application/json\r\n\r\n{part}\r\n"))
         .collect();
-    text.push_str(&format!("--{boundary}--\r\n"));
+    let text = format!("{}--{boundary}--\r\n", parts.concat());
     Reply::bytes(207, &format!("multipart/mixed;boundary={boundary}"), text)
 }

@@ -245,7 +245,7 @@ pub(crate) fn list(ask: &Ask<'_>) -> Outcome {
     }
     Ok(Reply::json(
         200,
-        page.body(&ask.uri(), &normal, records, None, more),
+        page.body(&ask.uri(), &normal, &records, None, more),
     ))
 }
 
@@ -275,7 +275,7 @@ pub(crate) fn active(ask: &Ask<'_>) -> Outcome {
         page.body(
             &ask.uri(),
             &Normal::of(ask.query).or("view", "Simple"),
-            records,
+            &records,
             None,
             more,
         ),

@@ -259,13 +259,11 @@ impl Plan<'_> {
                 records.remove(0);
             }
         }
-        if let Some(next) = body
+        let next = body
             .get_mut("navigation")
-            .and_then(|navigation| navigation.get_mut("nextPage"))
-        {
-            if self.strikes("list_loop", faults.list_loop, resource) {
-                *next = json!({ "uri": uri });
-            }
+            .and_then(|navigation| navigation.get_mut("nextPage"));
+        if let Some(next) = next.filter(|_| self.strikes("list_loop", faults.list_loop, resource)) {
+            *next = json!({ "uri": uri });
         }
         self.strikes("list_cut", faults.list_cut, resource)
     }

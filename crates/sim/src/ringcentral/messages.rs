@@ -151,7 +151,7 @@ pub(crate) fn list(ask: &Ask<'_>) -> Outcome {
         .or("dateFrom", &iso(filter.from_ms));
     Ok(Reply::json(
         200,
-        page.body(&ask.uri(), &normal, records, Some(all.len()), false),
+        page.body(&ask.uri(), &normal, &records, Some(all.len()), false),
     ))
 }
 

@@ -38,7 +38,7 @@ pub use options::Options;
 pub use request_log::{Asked, Counter, Requests};
 pub use truth::{Kind, Truth};
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use crate::clock::Clock;
 use crate::dice::Dice;
@@ -65,6 +65,7 @@ pub(crate) struct Inner {
     faults: faults::Saboteur,
     log: Mutex<request_log::RequestLog>,
     reports: Mutex<report::Reports>,
+    truth: OnceLock<Vec<Truth>>,
 }
 
 impl Inner {
@@ -107,6 +108,7 @@ impl RingCentral {
             faults: faults::Saboteur::new(dice.of("faults")),
             log: Mutex::default(),
             reports: Mutex::default(),
+            truth: OnceLock::new(),
             dice,
             options: RwLock::new(Arc::new(options)),
         }))
@@ -228,7 +230,11 @@ impl RingCentral {
     /// Changes the options from the next request on. Delays and retention of
     /// what is planned were read at the start.
     pub fn change_options(&self, change: impl FnOnce(&mut Options)) {
-        let mut options = self.0.options.write().unwrap_or_else(PoisonError::into_inner);
+        let mut options = self
+            .0
+            .options
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut options));
         self.0.faults.start_anew();
     }

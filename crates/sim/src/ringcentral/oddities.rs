@@ -10,24 +10,19 @@ use super::reply::{Body, Reply};
 
 /// Makes an answer odd, if the scenario wants it.
 pub(crate) fn apply(inner: &Inner, mut reply: Reply) -> Reply {
-    if inner.options().odd_data && reply.status < 300 {
-        if let Body::Json(Value::Object(body)) = &mut reply.body {
-            let dice = inner.dice.of("oddities");
-            match body.get_mut("records").and_then(Value::as_array_mut) {
-                Some(records) => records
-                    .iter_mut()
-                    .for_each(|record| odd_record(dice, record)),
-                None => odd_object(dice, body),
+    let odd = inner.options().odd_data && reply.status < 300;
+    if let (true, Body::Json(Value::Object(body))) = (odd, &mut reply.body) {
+        let dice = inner.dice.of("oddities");
+        match body.get_mut("records").and_then(Value::as_array_mut) {
+            Some(records) => {
+                for record in records.iter_mut().filter_map(Value::as_object_mut) {
+                    odd_object(dice, record);
+                }
             }
+            None => odd_object(dice, body),
         }
     }
     reply
-}
-
-fn odd_record(dice: Dice, record: &mut Value) {
-    if let Value::Object(record) = record {
-        odd_object(dice, record);
-    }
 }
 
 /// One record: the same one is odd in the same way each time.
@@ -73,10 +68,9 @@ fn odd_properties(dice: Dice, record: &mut Map<String, Value>) {
         }
     }
     for name in ["startTime", "creationTime", "lastModifiedTime"] {
-        if let Some(Value::String(time)) = record.get_mut(name) {
-            if dice.of("old times").chance(0.2) {
-                *time = time.replace('Z', "+0000");
-            }
+        let old = dice.of("old times").chance(0.2);
+        if let (true, Some(Value::String(time))) = (old, record.get_mut(name)) {
+            *time = time.replace('Z', "+0000");
         }
     }
     if dice.of("number as string").chance(0.3) {
@@ -108,10 +102,10 @@ fn odd_party(dice: Dice, party: &mut Map<String, Value>) {
         match dice.of("number").below(10) {
             0 => number.replace_range(number.len() - 4.., "XXXX"),
             1 if digits.len() == 11 => {
-                *number = format!("({}){}-{}", &digits[1..4], &digits[4..7], &digits[7..])
+                *number = format!("({}){}-{}", &digits[1..4], &digits[4..7], &digits[7..]);
             }
             2 => *number = digits,
-            3 => *number = "anonymous".to_owned(),
+            3 => "anonymous".clone_into(number),
             4 => {
                 party.remove("phoneNumber");
             }

@@ -40,7 +40,7 @@ impl Page {
     pub(crate) fn counted(self, uri: &str, query: &Params, all: Vec<Value>) -> Value {
         let total = all.len();
         let records: Vec<Value> = all.into_iter().skip(self.start()).take(self.size).collect();
-        self.body(uri, &Normal::of(query), records, Some(total), false)
+        self.body(uri, &Normal::of(query), &records, Some(total), false)
     }
 
     /// The answer: with totals and the last page's link if `total` is known,
@@ -49,7 +49,7 @@ impl Page {
         self,
         uri: &str,
         query: &Normal,
-        records: Vec<Value>,
+        records: &[Value],
         total: Option<usize>,
         more: bool,
     ) -> Value {

@@ -109,7 +109,7 @@ fn signed(
     *user = inner.world.extension(viewer.user).id.to_string();
     let limits = match limited(inner, user, &viewer.client, group(inner, route), now_ms) {
         Ok(headers) => headers,
-        Err(refusal) => return faults.bend(refusal, now_ms),
+        Err(refusal) => return faults.bend(*refusal, now_ms),
     };
     let resource = parts
         .uri
@@ -126,12 +126,11 @@ fn signed(
         body: knock.body,
         hosts: &knock.hosts,
     };
-    let mut reply = match faults.before(route, resource, now_ms) {
-        Some(reply) => reply,
-        None => {
-            let reply = checked(&ask).unwrap_or_else(|error| error.reply());
-            faults.after(oddities::apply(inner, reply), resource)
-        }
+    let mut reply = if let Some(reply) = faults.before(route, resource, now_ms) {
+        reply
+    } else {
+        let reply = checked(&ask).unwrap_or_else(|error| error.reply());
+        faults.after(oddities::apply(inner, reply), resource)
     };
     if options.limit_headers {
         reply.headers.extend(limits);
@@ -193,7 +192,7 @@ pub(crate) fn limited(
     client: &str,
     group: Group,
     now_ms: i64,
-) -> Result<Headers, Reply> {
+) -> Result<Headers, Box<Reply>> {
     let options = inner.options();
     let verdict = held(&inner.limiter).count(user, client, group, &options, now_ms);
     let headers = |limit: u32, remaining: u32| {
@@ -218,11 +217,13 @@ pub(crate) fn limited(
             if options.limit_headers {
                 reply.headers.extend(headers(limit, 0));
             }
-            Err(reply)
+            Err(Box::new(reply))
         }
         Verdict::Global { retry_ms } => {
             let error = ApiError::new(429, "CMN-310", "Global request rate exceeded");
-            Err(error.reply().with("retry-after", header_seconds(retry_ms)))
+            Err(Box::new(
+                error.reply().with("retry-after", header_seconds(retry_ms)),
+            ))
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::world::messages::Kind as MessageKind;
 use crate::world::{NEVER, Role, ids, place};
 
 use super::Inner;
+use super::call_log::DAY_MS;
 use super::fates::Availability;
 use super::held;
 
@@ -66,21 +67,47 @@ pub struct Truth {
     pub leg: i32,
 }
 
-/// Everything, oldest first.
+/// Everything, oldest first. What never changes about it is found out once.
 pub(crate) fn all(inner: &Inner) -> Vec<Truth> {
     let now_ms = inner.clock.now_ms();
+    let mut all = inner.truth.get_or_init(|| found_out(inner)).clone();
+    for truth in &mut all {
+        fate(inner, truth, now_ms);
+    }
+    all
+}
+
+fn found_out(inner: &Inner) -> Vec<Truth> {
     let recordings = (0..)
         .zip(&inner.world.recordings)
-        .map(|(number, _)| recording(inner, number, now_ms));
+        .map(|(number, _)| recording(inner, number));
     let messages = (0..)
         .zip(&inner.world.messages)
-        .flat_map(|(number, _)| message(inner, number, now_ms));
+        .flat_map(|(number, _)| message(inner, number));
     let mut all: Vec<Truth> = recordings.chain(messages).collect();
     all.sort_by_key(|truth| truth.time_ms);
     all
 }
 
-fn recording(inner: &Inner, number: u32, now_ms: i64) -> Truth {
+/// What became of it since.
+fn fate(inner: &Inner, truth: &mut Truth, now_ms: i64) {
+    let world = &inner.world;
+    let fates = held(&inner.fates);
+    if truth.kind == Kind::Recording {
+        let days = i64::from(inner.options().retention_days);
+        let kept = now_ms - truth.time_ms < days * DAY_MS;
+        let number = ids::recording_index(&truth.provider_id);
+        truth.gone = !kept || number.is_some_and(|number| fates.recording_deleted(number));
+    } else if let Some(number) = world.message_number(&truth.provider_id) {
+        let availability = fates
+            .of(number, &world.messages[place(number)])
+            .availability(now_ms);
+        truth.gone = matches!(availability, Availability::Purged | Availability::Gone);
+        truth.deleted = availability == Availability::Deleted;
+    }
+}
+
+fn recording(inner: &Inner, number: u32) -> Truth {
     use crate::world::calls::Shape;
     let world = &inner.world;
     let recording = &world.recordings[place(number)];
@@ -90,7 +117,6 @@ fn recording(inner: &Inner, number: u32, now_ms: i64) -> Truth {
         (Shape::Transfer, 1) => 1,
         _ => -1,
     };
-    let kept = now_ms - call.start_ms < i64::from(inner.options().retention_days) * 86_400_000;
     let lost = recording.ready_at == NEVER;
     Truth {
         kind: Kind::Recording,
@@ -104,16 +130,15 @@ fn recording(inner: &Inner, number: u32, now_ms: i64) -> Truth {
         visible_at_ms: recording.link_at,
         ready_at_ms: (!lost).then_some(recording.ready_at),
         lost,
-        gone: !kept || held(&inner.fates).recording_deleted(number),
+        gone: false,
         deleted: false,
         leg,
     }
 }
 
-fn message(inner: &Inner, number: u32, now_ms: i64) -> Vec<Truth> {
+fn message(inner: &Inner, number: u32) -> Vec<Truth> {
     let world = &inner.world;
     let message = &world.messages[place(number)];
-    let availability = held(&inner.fates).of(number, message).availability(now_ms);
     let attachments = world.attachments(number).into_iter();
     attachments
         .filter_map(|attachment| {
@@ -149,8 +174,8 @@ fn message(inner: &Inner, number: u32, now_ms: i64) -> Vec<Truth> {
                 },
                 ready_at_ms: Some(ready_at_ms),
                 lost: false,
-                gone: matches!(availability, Availability::Purged | Availability::Gone),
-                deleted: availability == Availability::Deleted,
+                gone: false,
+                deleted: false,
                 leg: -1,
             })
         })

@@ -371,15 +371,17 @@ fn index(n: u32) -> usize {
 }
 
 fn shape(dice: Dice, recorded: bool, colleagues: bool) -> Shape {
-    let n = dice.below(100);
-    match (recorded, n) {
-        (true, 0..12) if colleagues => Shape::Internal,
+    let shape = match (recorded, dice.below(100)) {
+        (true, 0..12) | (false, 58..66) => Shape::Internal,
         (true, 12..24) => Shape::Queue,
-        (true, 24..31) if colleagues => Shape::Transfer,
+        (true, 24..31) => Shape::Transfer,
         (false, 0..40) => Shape::Missed,
         (false, 40..50) => Shape::Refused,
         (false, 50..58) => Shape::Short,
-        (false, 58..66) if colleagues => Shape::Internal,
         _ => Shape::Plain,
+    };
+    match shape {
+        Shape::Internal | Shape::Transfer if !colleagues => Shape::Plain,
+        shape => shape,
     }
 }

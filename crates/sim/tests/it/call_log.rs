@@ -447,13 +447,13 @@ async fn synchronisation_brings_what_changed() {
             &format!("{sync}?syncType=ISync&syncToken={sync_token}"),
         )
         .await;
-    let changed = changes["records"].as_array().unwrap();
+    let records = changes["records"].as_array().unwrap();
     let late = rig
         .truth(Kind::Recording)
         .into_iter()
         .filter(|t| t.visible_at_ms > ANCHOR)
         .count();
-    assert!(changed.iter().map(|r| recordings(r).len()).sum::<usize>() >= late && late > 0);
+    assert!(records.iter().map(|r| recordings(r).len()).sum::<usize>() >= late && late > 0);
     assert_eq!(
         rig.get(&token, &format!("{sync}?syncType=ISync&syncToken=x"))
             .await

@@ -34,63 +34,79 @@ fn parameter(location: &str, name: &str) -> String {
         .map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
-#[tokio::test]
-async fn the_page_asks_and_a_click_gives_a_code_once() {
-    let rig =
-        rig(|s| s.ringcentral.redirect_uris = vec!["http://127.0.0.1:1/back".to_owned()]).await;
-    let verifier = "a-verifier-of-some-length-0123456789-abcdefghij";
-    let challenge = URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(verifier));
-    let public = "pUbL1cSimulatedApp";
+const BACK: &str = "http://127.0.0.1:1/back";
+const PUBLIC: &str = "pUbL1cSimulatedApp";
+const VERIFIER: &str = "a-verifier-of-some-length-0123456789-abcdefghij";
+
+/// A simulation that knows one redirect address.
+async fn registered(auto_consent: bool) -> Rig {
+    rig(|s| {
+        s.ringcentral.auto_consent = auto_consent;
+        s.ringcentral.redirect_uris = vec![BACK.to_owned()];
+    })
+    .await
+}
+
+/// What the public application sends the user's browser with.
+fn consent_form() -> Vec<(&'static str, String)> {
+    let challenge = URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(VERIFIER));
     let form = [
         ("response_type", "code"),
-        ("client_id", public),
-        ("redirect_uri", "http://127.0.0.1:1/back"),
+        ("client_id", PUBLIC),
+        ("redirect_uri", BACK),
         ("state", "s/t&ä"),
         ("code_challenge", &challenge),
         ("code_challenge_method", "S256"),
     ];
+    form.map(|(name, value)| (name, value.to_owned())).to_vec()
+}
+
+/// The user's click on the consent page; where it leads.
+async fn click(rig: &Rig, decision: &str) -> String {
     let url = format!("{}/restapi/oauth/authorize", rig.rc.server_url());
-    let query: String = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(form)
-        .finish();
-    let page = rig
-        .http
-        .get(format!("{url}?{query}"))
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
+    let mut form = consent_form();
+    form.extend([
+        ("user", "102".to_owned()),
+        ("decision", decision.to_owned()),
+    ]);
+    let form: Vec<(&str, &str)> = form
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let response = form_body(rig.http.post(&url), &form).send().await.unwrap();
+    assert_eq!(response.status(), 302);
+    response.headers()["location"].to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_page_asks_and_a_click_gives_a_code_once() {
+    let rig = registered(false).await;
+    let url = format!("{}/restapi/oauth/authorize", rig.rc.server_url());
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    let query = query.extend_pairs(consent_form()).finish();
+    let page = rig.http.get(format!("{url}?{query}")).send().await.unwrap();
+    let page = page.text().await.unwrap();
     assert!(
         page.contains("Authorize") && page.contains("s/t&amp;ä"),
         "{page}"
     );
 
-    let click = [&form[..], &[("user", "102"), ("decision", "allow")]].concat();
-    let response = form_body(rig.http.post(&url), &click).send().await.unwrap();
-    let location = response.headers()["location"].to_str().unwrap().to_owned();
-    assert_eq!(
-        (
-            response.status().as_u16(),
-            parameter(&location, "state").as_str()
-        ),
-        (302, "s/t&ä")
-    );
+    let location = click(&rig, "allow").await;
+    assert_eq!(parameter(&location, "state"), "s/t&ä");
+    assert_eq!(parameter(&location, "expires_in"), "60");
     let code = parameter(&location, "code");
-
-    let redeem = |verifier: &'static str| {
+    let redeem = async || {
         let body = [
             ("grant_type", "authorization_code"),
             ("code", code.as_str()),
-            ("redirect_uri", "http://127.0.0.1:1/back"),
-            ("client_id", public),
-            ("code_verifier", verifier),
+            ("redirect_uri", BACK),
+            ("client_id", PUBLIC),
+            ("code_verifier", VERIFIER),
         ];
-        let token_url = format!("{}/restapi/oauth/token", rig.rc.server_url());
-        form_body(rig.http.post(token_url), &body)
+        let url = format!("{}/restapi/oauth/token", rig.rc.server_url());
+        answer(form_body(rig.http.post(url), &body).send().await.unwrap()).await
     };
-    let good = answer(redeem(verifier).send().await.unwrap()).await;
+    let good = redeem().await;
     assert_eq!(good.status, 200, "{}", good.body);
     assert!(
         good.body["scope"]
@@ -99,20 +115,13 @@ async fn the_page_asks_and_a_click_gives_a_code_once() {
             .contains("ReadCallRecording")
     );
     assert!(works(&rig, good.body["access_token"].as_str().unwrap()).await);
-    let again = answer(redeem(verifier).send().await.unwrap()).await;
+    let again = redeem().await;
     assert_eq!(
         (again.status, again.body["error"].as_str()),
-        (400, Some("invalid_grant")),
-        "a code works once"
+        (400, Some("invalid_grant"))
     );
-
-    let denied = [&form[..], &[("decision", "deny")]].concat();
-    let response = form_body(rig.http.post(&url), &denied)
-        .send()
-        .await
-        .unwrap();
     assert_eq!(
-        parameter(response.headers()["location"].to_str().unwrap(), "error"),
+        parameter(&click(&rig, "deny").await, "error"),
         "access_denied"
     );
     rig.stop().await;
@@ -120,84 +129,53 @@ async fn the_page_asks_and_a_click_gives_a_code_once() {
 
 #[tokio::test]
 async fn consent_is_refused_where_it_must_be() {
-    let rig = rig(|s| {
-        s.ringcentral.auto_consent = true;
-        s.ringcentral.redirect_uris = vec!["http://127.0.0.1:1/back".to_owned()];
-    })
-    .await;
+    let rig = registered(true).await;
     let id = rig.rc.client_id();
-    let base = format!("client_id={id}&response_type=code");
-    let (status, _) = code_of(
-        &rig,
-        &format!("{base}&redirect_uri=http://127.0.0.1:1/back/"),
-    )
-    .await;
-    assert_eq!(
-        status, 400,
-        "the redirect address matches exactly or not at all"
-    );
-    let (status, _) = code_of(
-        &rig,
-        "client_id=other&response_type=code&redirect_uri=http://127.0.0.1:1/back",
-    )
-    .await;
-    assert_eq!(status, 400);
-    let (_, location) = code_of(
-        &rig,
-        &format!("client_id={id}&response_type=token&state=x&redirect_uri=http://127.0.0.1:1/back"),
-    )
-    .await;
+    let not_exactly = format!("client_id={id}&response_type=code&redirect_uri={BACK}/");
+    assert_eq!(code_of(&rig, &not_exactly).await.0, 400);
+    let unknown = format!("client_id=other&response_type=code&redirect_uri={BACK}");
+    assert_eq!(code_of(&rig, &unknown).await.0, 400);
+    let implicit = format!("client_id={id}&response_type=token&state=x&redirect_uri={BACK}");
+    let (_, location) = code_of(&rig, &implicit).await;
     assert_eq!(parameter(&location, "error"), "unsupported_response_type");
+    assert_eq!(parameter(&location, "state"), "x");
+    rig.stop().await;
+}
 
-    let redeem = |code: String, uri: &'static str, verifier: &'static str| {
-        let rig = &rig;
-        async move {
-            let form = [
-                ("grant_type", "authorization_code"),
-                ("code", code.as_str()),
-                ("redirect_uri", uri),
-                ("code_verifier", verifier),
-            ];
-            rig.grant(&form).await
-        }
+#[tokio::test]
+async fn codes_are_bound_to_verifier_address_and_time() {
+    let rig = registered(true).await;
+    let id = rig.rc.client_id();
+    let authorize = format!(
+        "client_id={id}&response_type=code&redirect_uri={BACK}&code_challenge=plain-words&login_hint=103"
+    );
+    let code = async || parameter(&code_of(&rig, &authorize).await.1, "code");
+    let redeem = async |code: String, uri: &str, verifier: &str| {
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", uri),
+            ("code_verifier", verifier),
+        ];
+        rig.grant(&form).await
     };
-    let back = "http://127.0.0.1:1/back";
-    let authorize = format!("{base}&redirect_uri={back}&code_challenge=plain-words&login_hint=103");
-    let (_, location) = code_of(&rig, &authorize).await;
-    let code = parameter(&location, "code");
     assert_eq!(
-        redeem(code, back, "other words").await.status,
+        redeem(code().await, BACK, "other words").await.status,
         400,
         "PKCE holds"
     );
-    let (_, location) = code_of(&rig, &authorize).await;
-    assert_eq!(
-        redeem(
-            parameter(&location, "code"),
-            "http://127.0.0.1:1/",
-            "plain-words"
-        )
-        .await
-        .code(),
-        "OAU-109"
-    );
-    let (_, location) = code_of(&rig, &authorize).await;
+    let elsewhere = redeem(code().await, "http://127.0.0.1:1/", "plain-words").await;
+    assert_eq!(elsewhere.code(), "OAU-109");
+    let old = code().await;
     rig.clock.advance_ms(60_001);
     assert_eq!(
-        redeem(parameter(&location, "code"), back, "plain-words")
-            .await
-            .status,
+        redeem(old, BACK, "plain-words").await.status,
         400,
         "a code lives 60 s"
     );
-    let (_, location) = code_of(&rig, &authorize).await;
-    let good = redeem(parameter(&location, "code"), back, "plain-words").await;
-    let me = rig
-        .ok(
-            good.body["access_token"].as_str().unwrap(),
-            "/restapi/v1.0/account/~/extension/~",
-        )
-        .await;
+    let good = redeem(code().await, BACK, "plain-words").await;
+    let token = good.body["access_token"].as_str().unwrap();
+    let me = rig.ok(token, "/restapi/v1.0/account/~/extension/~").await;
     assert_eq!(me["extensionNumber"], "103", "login_hint chose the user");
     rig.stop().await;
 }

@@ -7,7 +7,7 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use sim::ringcentral::Kind;
 
-use crate::rig::{DAY, iso, rig};
+use crate::rig::{ANCHOR, DAY, iso, rig};
 
 const REPORT: &str = "/restapi/v1.0/account/~/message-store-report";
 
@@ -55,44 +55,23 @@ async fn a_task_takes_its_time_and_ends_in_zips() {
         "metadata and more than one zip of contents"
     );
 
-    let mut messages = 0;
-    let mut contents = 0;
+    let mut found = Found::default();
     for archive in &archives {
         let url = archive["uri"].as_str().unwrap();
-        let bytes = rig
-            .fetch(&token, url, HeaderMap::new())
-            .await
-            .bytes()
-            .await
-            .unwrap();
-        assert_eq!(archive["size"], bytes.len());
-        let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
-        for index in 0..zip.len() {
-            let mut file = zip.by_index(index).unwrap();
-            let name = file.name().unwrap().into_owned();
-            let mut data = Vec::new();
-            file.read_to_end(&mut data).unwrap();
-            if name.ends_with("/message-store.json") {
-                let records: Value = serde_json::from_slice(&data).unwrap();
-                messages += records["records"].as_array().unwrap().len();
-            } else {
-                assert!(
-                    name.contains("/message-store/content/") && !data.is_empty(),
-                    "{name}"
-                );
-                contents += 1;
-            }
-        }
+        let zip = rig.fetch(&token, url, HeaderMap::new()).await;
+        let zip = zip.bytes().await.unwrap();
+        assert_eq!(archive["size"], zip.len());
+        found.look_into(&zip);
     }
     let voicemails = rig
         .truth(Kind::Voicemail)
         .into_iter()
         .filter(|t| !t.gone && !t.deleted);
     let voicemails = voicemails
-        .filter(|t| t.time_ms >= sim_now() - 2 * DAY && t.time_ms < sim_now())
+        .filter(|t| t.time_ms >= ANCHOR - 2 * DAY && t.time_ms < ANCHOR)
         .count();
-    assert_eq!(messages, voicemails);
-    assert!(contents >= voicemails && voicemails > 0);
+    assert_eq!(found.messages, voicemails);
+    assert!(found.contents >= voicemails && voicemails > 0);
     let user = rig.token("102").await;
     assert_eq!(
         rig.send(Method::POST, &user, REPORT, Some(json!({})))
@@ -103,6 +82,28 @@ async fn a_task_takes_its_time_and_ends_in_zips() {
     rig.stop().await;
 }
 
-fn sim_now() -> i64 {
-    crate::rig::ANCHOR
+/// What the zips of a report hold.
+#[derive(Default)]
+struct Found {
+    messages: usize,
+    contents: usize,
+}
+
+impl Found {
+    fn look_into(&mut self, zip: &[u8]) {
+        let mut zip = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
+        for index in 0..zip.len() {
+            let mut file = zip.by_index(index).unwrap();
+            let name = file.name().unwrap().into_owned();
+            let mut data = Vec::new();
+            file.read_to_end(&mut data).unwrap();
+            if name.ends_with("/message-store.json") {
+                let records: Value = serde_json::from_slice(&data).unwrap();
+                self.messages += records["records"].as_array().unwrap().len();
+            } else {
+                assert!(name.contains("/message-store/content/") && !data.is_empty());
+                self.contents += 1;
+            }
+        }
+    }
 }

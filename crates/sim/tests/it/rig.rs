@@ -10,27 +10,26 @@ use sim::ringcentral::{Kind, RingCentral, Truth};
 use sim::{Listen, Scenario, Simulation};
 
 /// 2026-03-04T18:00:00Z, the moment at which every test begins.
-pub const ANCHOR: i64 = 1_772_647_200_000;
-pub const DAY: i64 = 86_400_000;
-pub const MINUTE: i64 = 60_000;
+pub(crate) const ANCHOR: i64 = 1_772_647_200_000;
+pub(crate) const DAY: i64 = 86_400_000;
 
-pub struct Rig {
-    pub rc: RingCentral,
-    pub clock: Clock,
-    pub http: Client,
+pub(crate) struct Rig {
+    pub(crate) rc: RingCentral,
+    pub(crate) clock: Clock,
+    pub(crate) http: Client,
     simulation: Simulation,
 }
 
 /// A status, headers and a JSON body.
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
 }
 
 /// A small company without rate limits, which most tests want, changed as the
 /// test wishes.
-pub async fn rig(change: impl FnOnce(&mut Scenario)) -> Rig {
+pub(crate) async fn rig(change: impl FnOnce(&mut Scenario)) -> Rig {
     let mut scenario = Scenario::default();
     scenario.company.recordings_per_day = 20;
     scenario.company.other_calls_per_day = 20;
@@ -50,7 +49,7 @@ pub async fn rig(change: impl FnOnce(&mut Scenario)) -> Rig {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .timeout(Duration::from_secs(60))
+        .timeout(Duration::from_mins(1))
         .build()
         .unwrap();
     Rig {
@@ -63,7 +62,7 @@ pub async fn rig(change: impl FnOnce(&mut Scenario)) -> Rig {
 
 impl Rig {
     /// An access token of the extension with this number, by JWT.
-    pub async fn token(&self, extension: &str) -> String {
+    pub(crate) async fn token(&self, extension: &str) -> String {
         let jwt = self.rc.jwt_of(extension).unwrap();
         let answer = self
             .grant(&[
@@ -76,7 +75,7 @@ impl Rig {
     }
 
     /// A request to the token endpoint by the confidential application.
-    pub async fn grant(&self, form: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn grant(&self, form: &[(&str, &str)]) -> Answer {
         let url = format!("{}/restapi/oauth/token", self.rc.server_url());
         let request = self
             .http
@@ -86,7 +85,7 @@ impl Rig {
     }
 
     /// GET on the platform host.
-    pub async fn get(&self, token: &str, path: &str) -> Answer {
+    pub(crate) async fn get(&self, token: &str, path: &str) -> Answer {
         let url = if path.starts_with("http") {
             path.to_owned()
         } else {
@@ -96,13 +95,13 @@ impl Rig {
     }
 
     /// GET that must succeed.
-    pub async fn ok(&self, token: &str, path: &str) -> Value {
+    pub(crate) async fn ok(&self, token: &str, path: &str) -> Value {
         let answer = self.get(token, path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         answer.body
     }
 
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         method: Method,
         token: &str,
@@ -121,7 +120,7 @@ impl Rig {
         answer(request.send().await.unwrap()).await
     }
 
-    pub async fn fetch(&self, token: &str, url: &str, headers: HeaderMap) -> Response {
+    pub(crate) async fn fetch(&self, token: &str, url: &str, headers: HeaderMap) -> Response {
         let request = self
             .http
             .get(url)
@@ -130,7 +129,7 @@ impl Rig {
     }
 
     /// All records of a list, following `nextPage`.
-    pub async fn all(&self, token: &str, path: &str) -> Vec<Value> {
+    pub(crate) async fn all(&self, token: &str, path: &str) -> Vec<Value> {
         let mut records = Vec::new();
         let mut next = Some(path.to_owned());
         while let Some(path) = next {
@@ -144,7 +143,7 @@ impl Rig {
     }
 
     /// Everything true of one kind.
-    pub fn truth(&self, kind: Kind) -> Vec<Truth> {
+    pub(crate) fn truth(&self, kind: Kind) -> Vec<Truth> {
         self.rc
             .truth()
             .into_iter()
@@ -152,7 +151,7 @@ impl Rig {
             .collect()
     }
 
-    pub fn media_url(&self, truth: &Truth) -> String {
+    pub(crate) fn media_url(&self, truth: &Truth) -> String {
         let account = &truth.account_id;
         let base = format!("{}/restapi/v1.0/account/{account}", self.rc.media_url());
         if truth.kind == Kind::Recording {
@@ -166,12 +165,12 @@ impl Rig {
         }
     }
 
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.simulation.stop().await;
     }
 }
 
-pub async fn answer(response: Response) -> Answer {
+pub(crate) async fn answer(response: Response) -> Answer {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let text = response.text().await.unwrap();
     Answer {
@@ -181,7 +180,7 @@ pub async fn answer(response: Response) -> Answer {
     }
 }
 
-pub fn form_body(
+pub(crate) fn form_body(
     request: reqwest::RequestBuilder,
     form: &[(&str, &str)],
 ) -> reqwest::RequestBuilder {
@@ -195,13 +194,13 @@ pub fn form_body(
 
 impl Answer {
     /// The code of the first error.
-    pub fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         self.body["errors"][0]["errorCode"]
             .as_str()
             .unwrap_or_default()
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .map_or("", |value| value.to_str().unwrap())
@@ -209,7 +208,7 @@ impl Answer {
 }
 
 /// `2026-03-04T18:00:00.000Z` for the anchor plus so many milliseconds.
-pub fn iso(offset_ms: i64) -> String {
+pub(crate) fn iso(offset_ms: i64) -> String {
     format!(
         "{:.3}",
         jiff::Timestamp::from_millisecond(ANCHOR + offset_ms).unwrap()

@@ -231,6 +231,17 @@ async fn odd_data_is_odd_but_never_lost() {
         .status(),
         200
     );
+    let sms = rig.truth(Kind::Sms).into_iter().find(|t| !t.gone).unwrap();
+    let path = format!(
+        "/restapi/v1.0/account/~/extension/{}/message-store/{}",
+        sms.extension_id, sms.provider_id
+    );
+    let conversation = rig.ok(&token, &path).await["conversation"]["id"]
+        .as_str()
+        .unwrap()
+        .parse::<i64>()
+        .unwrap();
+    assert!(conversation > 1 << 53);
     let numbers: Vec<Value> = rig.all(&token, "/restapi/v1.0/account/~/extension").await;
     let number = |r: &Value| r["extensionNumber"].as_str().unwrap_or_default().to_owned();
     assert_eq!(

@@ -128,7 +128,7 @@ fn back(mut redirect: Url, answer: &[(&str, &str)], state: Option<&str>) -> Repl
 }
 
 fn consent_page(knock: &Knock<'_>, form: &Params) -> Reply {
-    let hidden: String = KEPT
+    let hidden: Vec<String> = KEPT
         .iter()
         .filter_map(|name| Some((name, form.get(name)?)))
         .map(|(name, value)| {
@@ -138,7 +138,7 @@ fn consent_page(knock: &Knock<'_>, form: &Params) -> Reply {
             )
         })
         .collect();
-    let users: String = knock
+    let users: Vec<String> = knock
         .inner
         .world
         .staff
@@ -153,14 +153,16 @@ fn consent_page(knock: &Knock<'_>, form: &Params) -> Reply {
             )
         })
         .collect();
+    let scopes = escaped(&knock.inner.options().scopes.join(", "));
+    let (hidden, users) = (hidden.concat(), users.concat());
     page(
         200,
         &format!(
-            "<p>The application asks for: {}.</p>\n<form method=\"post\" action=\"/restapi/oauth/authorize\">\n{hidden}\
+            "<p>The application asks for: {scopes}.</p>\n\
+             <form method=\"post\" action=\"/restapi/oauth/authorize\">\n{hidden}\
              <label>Sign in as <select name=\"user\">\n{users}</select></label>\n\
              <button name=\"decision\" value=\"allow\">Authorize</button>\n\
-             <button name=\"decision\" value=\"deny\">Deny</button>\n</form>",
-            escaped(&knock.inner.options().scopes.join(", "))
+             <button name=\"decision\" value=\"deny\">Deny</button>\n</form>"
         ),
     )
 }

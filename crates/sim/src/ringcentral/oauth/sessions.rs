@@ -31,7 +31,7 @@ pub(crate) struct Viewer {
 pub(crate) struct Sessions {
     dice: Dice,
     minted: u64,
-    sessions: Vec<Session>,
+    open: Vec<Session>,
     codes: HashMap<String, Code>,
     graves: HashMap<String, i64>,
 }
@@ -85,7 +85,7 @@ impl Sessions {
         Self {
             dice,
             minted: 0,
-            sessions: Vec::new(),
+            open: Vec::new(),
             codes: HashMap::new(),
             graves: HashMap::new(),
         }
@@ -100,10 +100,10 @@ impl Sessions {
         options: &Options,
         now_ms: i64,
     ) -> Pair {
-        while self.sessions.iter().filter(|s| s.viewer == viewer).count()
+        while self.open.iter().filter(|s| s.viewer == viewer).count()
             >= options.sessions_per_user.max(1)
         {
-            if let Some(oldest) = self.sessions.iter().position(|s| s.viewer == viewer) {
+            if let Some(oldest) = self.open.iter().position(|s| s.viewer == viewer) {
                 self.close(oldest, now_ms);
             }
         }
@@ -118,13 +118,13 @@ impl Sessions {
             lives,
         };
         let pair = session.pair(now_ms);
-        self.sessions.push(session);
+        self.open.push(session);
         pair
     }
 
     /// Who the token stands for; its use is noted.
     pub(crate) fn authenticate(&mut self, token: &str, now_ms: i64) -> Result<Viewer, ApiError> {
-        if let Some(session) = self.sessions.iter_mut().find(|s| s.access.value == token) {
+        if let Some(session) = self.open.iter_mut().find(|s| s.access.value == token) {
             if session.access.expires_ms <= now_ms {
                 return Err(ApiError::new(401, "OAU-128", "Access token expired"));
             }
@@ -155,13 +155,13 @@ impl Sessions {
                 .is_some_and(|r| r.value == token && r.expires_ms > now_ms)
         };
         let mine = |s: &Session| s.viewer.client == client;
-        if let Some(index) = self.sessions.iter().position(|s| mine(s) && current(s)) {
-            let lives = self.sessions[index].lives;
+        if let Some(index) = self.open.iter().position(|s| mine(s) && current(s)) {
+            let lives = self.open[index].lives;
             let (access, refresh) = (
                 self.mint(lives.access_s, now_ms),
                 self.mint(lives.refresh_s, now_ms),
             );
-            let session = &mut self.sessions[index];
+            let session = &mut self.open[index];
             let old = std::mem::replace(&mut session.access, access);
             session.refresh = Some(refresh);
             session.used_at = None;
@@ -179,7 +179,7 @@ impl Sessions {
                     }
             })
         };
-        self.sessions
+        self.open
             .iter()
             .filter(|s| mine(s))
             .find(repeatable)
@@ -191,13 +191,13 @@ impl Sessions {
         let has = |s: &Session| {
             s.access.value == token || s.refresh.as_ref().is_some_and(|r| r.value == token)
         };
-        if let Some(index) = self.sessions.iter().position(has) {
+        if let Some(index) = self.open.iter().position(has) {
             self.close(index, now_ms);
         }
     }
 
     pub(crate) fn end_all(&mut self, now_ms: i64) {
-        while !self.sessions.is_empty() {
+        while !self.open.is_empty() {
             self.close(0, now_ms);
         }
     }
@@ -216,7 +216,7 @@ impl Sessions {
     }
 
     fn close(&mut self, index: usize, now_ms: i64) {
-        let session = self.sessions.remove(index);
+        let session = self.open.remove(index);
         self.bury(session.access.value, now_ms);
     }
 

@@ -83,7 +83,7 @@ pub(crate) fn token(knock: &Knock<'_>) -> Reply {
     };
     let headers = match serve::limited(knock.inner, &user, &client, Group::Auth, knock.now_ms) {
         Ok(headers) => headers,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let mut reply = match granted.and_then(|grant| grant.redeem(knock, &form, &client)) {
         Ok(pair) => answer(knock, &form, pair),
@@ -188,16 +188,14 @@ impl Grant {
                     return Err(BAD_REDIRECT);
                 }
                 let verifier = form.get("code_verifier").unwrap_or_default();
-                let verified =
-                    code.challenge.as_ref().is_none_or(|(method, challenge)| {
-                        match method.as_str() {
-                            "S256" => {
-                                URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == *challenge
-                            }
-                            _ => verifier == challenge,
-                        }
+                let proven = code
+                    .challenge
+                    .as_ref()
+                    .is_none_or(|(method, challenge)| match method.as_str() {
+                        "S256" => URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == *challenge,
+                        _ => verifier == challenge,
                     });
-                verified.then_some(code.viewer).ok_or(BAD_VERIFIER)?
+                proven.then_some(code.viewer).ok_or(BAD_VERIFIER)?
             }
             Self::Jwt(user) => Viewer {
                 user,
