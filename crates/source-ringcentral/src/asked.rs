@@ -1,12 +1,10 @@
 //! What a record is read against: the question it answers, the present
 //! moment, and our own addresses.
 
-use domain::item::{Direction, Party};
 use domain::ports::source::Ask;
 use domain::window::DAY_MS;
 
 use crate::addresses::Addresses;
-use crate::wire;
 
 /// After a day nothing is expected to change by itself any more: no call lasts
 /// longer, transcripts and renderings take minutes, and recordings that cannot
@@ -47,22 +45,4 @@ impl Asked<'_> {
 /// Whether something of this time may still change by itself.
 pub(crate) fn is_young(at_ms: i64, now_ms: i64) -> bool {
     now_ms.saturating_sub(at_ms) < YOUNG_MS
-}
-
-/// `Inbound`, `Outbound`, or something new.
-pub(crate) fn direction(word: Option<&str>) -> Direction {
-    match word {
-        Some("Inbound") => Direction::In,
-        Some("Outbound") => Direction::Out,
-        _ => Direction::Unknown,
-    }
-}
-
-/// Somebody as RingCentral names them.
-pub(crate) fn party(party: &wire::Party) -> Party {
-    Party {
-        number: party.phone_number.clone(),
-        extension_number: party.extension_number.clone(),
-        name: party.name.clone(),
-    }
 }

@@ -10,7 +10,8 @@ use domain::lane::Lane;
 use domain::media::Expected;
 use domain::ports::source::Page;
 
-use crate::asked::{Asked, direction, party};
+use crate::asked::Asked;
+use crate::party::{direction, party};
 use crate::wire::{CallRecord, Recording};
 
 /// The only `result` that says a record will be rewritten (RingCentral

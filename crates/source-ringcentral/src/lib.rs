@@ -11,6 +11,7 @@ mod listing;
 mod media;
 mod message_store;
 mod options;
+mod party;
 mod people;
 mod permissions;
 mod profile;

@@ -8,7 +8,8 @@ use domain::lane::Lane;
 use domain::media::Expected;
 use domain::ports::source::Page;
 
-use crate::asked::{Asked, direction, party};
+use crate::asked::Asked;
+use crate::party::{direction, party};
 use crate::wire::{Attachment, Message};
 
 const DELETED: &str = "deleted at RingCentral before it could be archived";

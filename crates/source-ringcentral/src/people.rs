@@ -54,14 +54,15 @@ impl People<'_> {
             let answer = self.line.call(walk.request()).await;
             let answer = answer.map_err(|error| error.while_doing("listing the extensions"))?;
             let list: wire::List = wire::read(&answer.body)?;
-            for record in &list.records {
-                let read = serde_json::from_value::<wire::Extension>(record.clone());
-                let one = read.ok().and_then(|it| extension(&it));
+            let more = walk.turn(&list)?;
+            for record in list.records {
+                let read = serde_json::from_value::<wire::Extension>(record).ok();
                 // One left out would be one whose messages nobody asks for.
+                let one = read.as_ref().and_then(extension);
                 let one = one.ok_or_else(|| nameless("extension"))?;
                 found.insert(one.id.clone(), one);
             }
-            if !walk.turn(&list)? {
+            if !more {
                 return Ok(found.into_values().collect());
             }
         }
@@ -132,6 +133,6 @@ fn zone(settings: Option<wire::RegionalSettings>) -> Option<String> {
 fn nameless(what: &str) -> Error {
     Error::new(
         Kind::Protocol,
-        format!("RingCentral describes an {what} without its id"),
+        format!("RingCentral describes an {what} without an id"),
     )
 }

@@ -1,3 +1,5 @@
+//! Ways to the next page, as RingCentral shows and as it should not show them.
+
 use super::*;
 
 const OURS: &str = "view=Detailed&dateTo=2026-01-02T00:00:00Z";
