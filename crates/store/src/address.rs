@@ -60,16 +60,13 @@ fn encoded(path: &Path) -> Result<String> {
         Error::new(Kind::Config, "the path of the database file is not UTF-8")
             .remedy("Choose a data directory with a plain name.")
     })?;
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'/' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
-                out.push(char::from(byte));
-            }
-            other => out.push_str(&format!("%{other:02X}")),
+    let encoded = text.bytes().map(|byte| match byte {
+        b'/' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+            char::from(byte).to_string()
         }
-    }
-    Ok(out)
+        other => format!("%{other:02X}"),
+    });
+    Ok(encoded.collect())
 }
 
 impl fmt::Display for DatabaseUrl {

@@ -1,21 +1,20 @@
-//! Accounts, their people, Destinations, Connections, Backups and folder names.
+//! Accounts, their people, Connections and Backups.
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use domain::Result;
 use domain::account::{Account, AccountId, Extension, ExtensionId};
-use domain::archive_path::Naming;
 use domain::connection::{Backup, BackupId, Connection, ConnectionId, DestinationRecord, Scope};
 use domain::data_type::{DataType, DataTypes};
 use domain::ledger::DestinationId;
 use domain::ports::Connections;
-use domain::{Error, Kind, Result};
 use serde::Serialize;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use crate::database::Database;
-use crate::fault::{Fault, unreadable};
+use crate::fault::Fault;
 use crate::list::{keys, list, plain};
 use crate::statements::statements;
 
@@ -45,11 +44,6 @@ statements! {
     EXTENSIONS = "select id, number, name, kind, status, time_zone from extension
         where account_id = $1 order by id";
 
-    NEW_DESTINATION = "insert into destination (id, account_id, label, naming)
-        values ($1, $2, $3, $4) on conflict (id) do nothing";
-
-    DESTINATION = "select account_id, label, naming from destination where id = $1";
-
     KEEP_CONNECTION = "insert into connection (account_id, id, viewer, destination_id, headless,
             first_seen_ms, changed_ms)
         values ($1, $2, $3, $4, $5, $6, $6)
@@ -70,13 +64,6 @@ statements! {
 
     BACKUPS = "select id, connection_id, destination_id, extension_id, types, enabled
         from backup where account_id = $1 order by id";
-
-    FOLDER = "select name from folder
-        where account_id = $1 and destination_id = $2 and extension_id = $3";
-
-    NEW_FOLDER = "insert into folder (account_id, destination_id, extension_id, name)
-        values ($1, $2, $3, $4)
-        on conflict (account_id, destination_id, extension_id) do nothing";
 }
 
 /// People are written in pages: a company may have 100,000.
@@ -238,40 +225,6 @@ impl Database {
             .collect()
     }
 
-    async fn put_destination(
-        &self,
-        record: &DestinationRecord,
-    ) -> Result<DestinationRecord, Fault> {
-        let mut tx = self.begin(&record.account).await?;
-        sqlx::query(NEW_DESTINATION)
-            .bind(record.id.as_str())
-            .bind(record.account.as_str())
-            .bind(plain(&record.label))
-            .bind(naming_word(record.naming)?)
-            .execute(&mut *tx)
-            .await?;
-        let kept = sqlx::query(DESTINATION)
-            .bind(record.id.as_str())
-            .fetch_one(&mut *tx)
-            .await?;
-        if kept.try_get::<String, _>("account_id")? != record.account.as_str() {
-            return Err(Fault::Told(
-                Error::new(
-                    Kind::Config,
-                    "this destination already holds another company's archive",
-                )
-                .remedy("Connect a destination of its own: archives are never mixed."),
-            ));
-        }
-        tx.commit().await?;
-        Ok(DestinationRecord {
-            id: record.id.clone(),
-            account: record.account.clone(),
-            label: kept.try_get("label")?,
-            naming: naming_of(&kept.try_get::<String, _>("naming")?)?,
-        })
-    }
-
     async fn put_connection(&self, connection: &Connection, now_ms: i64) -> Result<(), Fault> {
         let mut tx = self.begin(&connection.account).await?;
         sqlx::query(KEEP_CONNECTION)
@@ -332,36 +285,6 @@ impl Database {
             .await?;
         rows.iter().map(|row| backup_of(account, row)).collect()
     }
-
-    async fn fixed_folder(
-        &self,
-        account: &AccountId,
-        destination: &DestinationId,
-        extension: Option<&ExtensionId>,
-        proposed: &str,
-    ) -> Result<String, Fault> {
-        let extension = extension.map_or("", ExtensionId::as_str);
-        let asked = || {
-            sqlx::query_scalar::<_, String>(FOLDER)
-                .bind(account.as_str())
-                .bind(destination.as_str())
-                .bind(extension)
-        };
-        if let Some(name) = asked().fetch_optional(&mut *self.reader().await?).await? {
-            return Ok(name);
-        }
-        let mut tx = self.begin(account).await?;
-        sqlx::query(NEW_FOLDER)
-            .bind(account.as_str())
-            .bind(destination.as_str())
-            .bind(extension)
-            .bind(plain(proposed))
-            .execute(&mut *tx)
-            .await?;
-        let name = asked().fetch_one(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(name)
-    }
 }
 
 fn extension_row(extension: &Extension) -> ExtensionRow<'_> {
@@ -393,15 +316,4 @@ fn destination_of(row: &AnyRow) -> Result<DestinationId, Fault> {
     Ok(DestinationId::new(
         row.try_get::<String, _>("destination_id")?,
     ))
-}
-
-fn naming_word(naming: Naming) -> Result<String, Fault> {
-    match serde_json::to_value(naming)? {
-        serde_json::Value::String(word) => Ok(word),
-        _ => Err(unreadable("a naming preset").into()),
-    }
-}
-
-fn naming_of(word: &str) -> Result<Naming, Fault> {
-    Ok(serde_json::from_value(word.into())?)
 }

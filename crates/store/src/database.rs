@@ -1,5 +1,5 @@
-//! Opens the database and begins transactions. The only place that knows
-//! which of the two engines is behind the one SQL.
+//! Opens the database and begins transactions. Only this file, `pool` and
+//! `schema` know which of the two engines is behind the one SQL.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -8,30 +8,21 @@ use std::time::Duration;
 
 use domain::account::AccountId;
 use domain::{Error, Kind, Result};
-use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Row, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction};
 
 use crate::address::DatabaseUrl;
 use crate::fault::Fault;
 use crate::master_key::MasterKey;
-use crate::{local_disk, private, schema};
+use crate::{local_disk, pool, private, schema};
 
 /// A database that does not answer for this long has failed: PostgreSQL stops
 /// a statement a little earlier by itself.
 const DEADLINE: Duration = Duration::from_secs(70);
 /// How long one waits for a free connection.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a transaction runs that another one made impossible.
 const TRIES: u32 = 4;
-/// SQLite serves any number of readers beside its one writer; more than this
-/// gain nothing and hold memory.
-const SQLITE_READERS: u32 = 4;
-/// 8 MiB, so that the ends of all indexes stay in memory; readers keep the
-/// usual 2.
-const WRITER_CACHE: &str = "pragma cache_size = -8192";
-/// The first SQLite without the WAL-reset bug (release notes of 3.51.3).
-const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 
 /// Keeps all other writers of one Account out until the transaction ends, where
 /// the engine itself does not.
@@ -87,35 +78,14 @@ impl Database {
         // One connection by hand first: a pool would only say that it timed out.
         let connect = AnyConnection::connect(url.expose());
         let mut first = within(PATIENCE, connect).await?;
-        prepare(engine, &mut first).await?;
+        pool::prepare(engine, &mut first).await?;
         let key = schema::migrate(engine, &mut first, &options.key_file).await?;
         first.close().await?;
 
-        let pool = |size, readers: bool| {
-            AnyPoolOptions::new()
-                .max_connections(size)
-                .acquire_timeout(PATIENCE)
-                .after_connect(move |connection, _| {
-                    Box::pin(async move {
-                        prepare(engine, connection).await?;
-                        match (engine, readers) {
-                            (Engine::Postgres, _) => {}
-                            (Engine::Sqlite, true) => {
-                                connection.execute("pragma query_only = on").await?;
-                            }
-                            (Engine::Sqlite, false) => {
-                                connection.execute(WRITER_CACHE).await?;
-                            }
-                        }
-                        Ok(())
-                    })
-                })
-                .connect_lazy(url.expose())
-        };
         let (writer, readers) = match engine {
-            Engine::Sqlite => (pool(1, false)?, pool(SQLITE_READERS, true)?),
+            Engine::Sqlite => (pool::writer(&url)?, pool::readers(&url)?),
             Engine::Postgres => {
-                let both = pool(options.connections.max(2), false)?;
+                let both = pool::both(&url, options.connections)?;
                 (both.clone(), both)
             }
         };
@@ -208,102 +178,148 @@ fn made(path: PathBuf) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Makes a new connection safe to use, or refuses it.
-async fn prepare(engine: Engine, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    match engine {
-        Engine::Sqlite => prepare_sqlite(connection).await,
-        Engine::Postgres => prepare_postgres(connection).await,
-    }
-}
-
-async fn prepare_sqlite(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    let version: String = word(connection, "select sqlite_version()").await?;
-    if !is_new_enough(&version) {
-        return Err(refusal(
-            Error::new(
-                Kind::Config,
-                format!("SQLite {version} can damage a database (WAL-reset bug before 3.51.3)"),
-            )
-            .remedy("Build archiver with the SQLite it brings."),
-        ));
-    }
-    for pragma in [
-        "pragma busy_timeout = 10000",
-        "pragma synchronous = full",
-        "pragma foreign_keys = on",
-        "pragma mmap_size = 0",
-        // A transaction of 1000s of rows must not leave its size on disk.
-        "pragma journal_size_limit = 67108864",
-    ] {
-        connection.execute(pragma).await?;
-    }
-    let journal = word(connection, "pragma journal_mode = wal").await?;
-    if journal != "wal" {
-        return Err(refusal(
-            Error::new(
-                Kind::Config,
-                "the disk with the database allows no write-ahead log",
-            )
-            .remedy("Put the data directory on a local disk."),
-        ));
-    }
-    Ok(())
-}
-
-async fn prepare_postgres(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    for setting in [
-        "set statement_timeout = '60s'",
-        "set lock_timeout = '30s'",
-        "set idle_in_transaction_session_timeout = '60s'",
-        // Whatever the server's habit: a commit that returned is on disk.
-        "set synchronous_commit = on",
-        // Every statement finds its rows by an index, as on SQLite. Left to its
-        // statistics, the planner reads whole tables: on a young database
-        // because they were small, on an old one because it takes `at_ms` and
-        // `item_key` for independent.
-        "set plan_cache_mode = force_generic_plan",
-        "set enable_seqscan = off",
-    ] {
-        connection.execute(setting).await?;
-    }
-    let replica = "select case when pg_is_in_recovery() then 'yes' else 'no' end";
-    if word(connection, replica).await? == "yes" {
-        return Err(refusal(
-            Error::new(
-                Kind::Config,
-                "this PostgreSQL is a replica and can only be read",
-            )
-            .remedy("Name the primary in ARCHIVER_DATABASE_URL."),
-        ));
-    }
-    Ok(())
-}
-
-/// Our own error in the driver's clothes; `fault` takes them off again.
-fn refusal(error: Error) -> sqlx::Error {
-    sqlx::Error::Configuration(Box::new(error))
-}
-
-async fn word(connection: &mut AnyConnection, sql: &'static str) -> Result<String, sqlx::Error> {
-    connection.fetch_one(sql).await?.try_get(0)
-}
-
-fn is_new_enough(version: &str) -> bool {
-    let parts: Vec<u32> = version.split('.').map_while(|it| it.parse().ok()).collect();
-    parts.as_slice() >= OLDEST_SQLITE.as_slice()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::is_new_enough;
+    use domain::Verdict;
+    use domain::account::Account;
+    use domain::ports::Connections;
+    use sqlx::{Executor, Row};
 
-    #[test]
-    fn the_sqlite_that_damages_databases_is_refused() {
-        for refused in ["3.51.2", "3.40.1", "3.9.0", "2.8.17", ""] {
-            assert!(!is_new_enough(refused), "{refused}");
+    use super::*;
+
+    async fn opened(folder: &std::path::Path) -> Database {
+        let options = Options {
+            url: DatabaseUrl::Sqlite(folder.join("data/archiver.db")),
+            key_file: folder.join("data/master.key"),
+            connections: 2,
+        };
+        Database::open(options).await.unwrap()
+    }
+
+    fn company(name: String) -> Account {
+        Account {
+            id: AccountId::new("1"),
+            name,
+            time_zone: None,
         }
-        for taken in ["3.51.3", "3.52.0", "3.100.0", "4.0.0"] {
-            assert!(is_new_enough(taken), "{taken}");
+    }
+
+    #[tokio::test]
+    async fn a_commit_that_returned_is_on_disk_and_readers_cannot_write() {
+        let home = tempfile::TempDir::new().unwrap();
+        let database = opened(home.path()).await;
+        for pool in [&database.writer, &database.readers] {
+            let mut connection = pool.acquire().await.unwrap();
+            for (pragma, wanted) in [
+                ("pragma synchronous", 2),
+                ("pragma foreign_keys", 1),
+                ("pragma mmap_size", 0),
+                ("pragma busy_timeout", 10_000),
+            ] {
+                let set: i64 = sqlx::query_scalar(pragma)
+                    .fetch_one(&mut *connection)
+                    .await
+                    .unwrap();
+                assert_eq!(set, wanted, "{pragma}");
+            }
+            let journal = connection.fetch_one("pragma journal_mode").await.unwrap();
+            assert_eq!(journal.get::<String, _>(0), "wal");
+        }
+        let mut reader = database.reader().await.unwrap();
+        assert!(reader.execute("delete from account").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_changes_nothing_and_the_next_try_goes_on() {
+        let home = tempfile::TempDir::new().unwrap();
+        let database = opened(home.path()).await;
+        let small = company("small".to_owned());
+        database.keep_account(&small, 0).await.unwrap();
+        let limit = async |sql: &'static str| {
+            database
+                .writer
+                .acquire()
+                .await
+                .unwrap()
+                .execute(sql)
+                .await
+                .unwrap();
+        };
+        // SQLite answers as it does when the disk is full.
+        limit("pragma max_page_count = 1").await;
+        let large = company("large ".repeat(100_000));
+        let error = database.keep_account(&large, 1).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.verdict()),
+            (Kind::Storage, Verdict::Retry)
+        );
+        assert!(
+            error.to_string().contains("disk with the database is full"),
+            "{error}"
+        );
+        assert_eq!(database.accounts().await.unwrap(), [small]);
+        limit("pragma max_page_count = 1000000").await;
+        database.keep_account(&large, 1).await.unwrap();
+        assert_eq!(database.accounts().await.unwrap(), [large]);
+    }
+
+    /// What PostgreSQL says to the one of two whom it picked.
+    #[derive(Debug)]
+    struct Deadlock;
+
+    impl std::fmt::Display for Deadlock {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("deadlock detected")
+        }
+    }
+
+    impl std::error::Error for Deadlock {}
+
+    impl sqlx::error::DatabaseError for Deadlock {
+        fn message(&self) -> &'static str {
+            "deadlock detected"
+        }
+        fn code(&self) -> Option<std::borrow::Cow<'_, str>> {
+            Some("40P01".into())
+        }
+        fn kind(&self) -> sqlx::error::ErrorKind {
+            sqlx::error::ErrorKind::Other
+        }
+        fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+        fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+        fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+            self
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_another_transaction_made_impossible_runs_again() {
+        let home = tempfile::TempDir::new().unwrap();
+        let database = opened(home.path()).await;
+        let deadlock = || Fault::Sql(sqlx::Error::Database(Box::new(Deadlock)));
+        let other = || Fault::Sql(sqlx::Error::RowNotFound);
+        for (failures, fault, runs) in [
+            (0, &deadlock as &dyn Fn() -> Fault, 1),
+            (2, &deadlock, 3),
+            (9, &deadlock, TRIES),
+            (9, &other, 1),
+        ] {
+            let ran = std::cell::Cell::new(0);
+            let work = || {
+                ran.set(ran.get() + 1);
+                let done = if ran.get() > failures {
+                    Ok(())
+                } else {
+                    Err(fault())
+                };
+                async { done }
+            };
+            let done = database.attempt("trying", work).await;
+            assert_eq!((ran.get(), done.is_ok()), (runs, runs > failures));
         }
     }
 }

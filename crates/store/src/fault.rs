@@ -160,6 +160,10 @@ fn postgres(code: &str) -> Error {
             .remedy("Make the user the owner of the database."),
         "25006" => Error::new(Kind::Storage, "PostgreSQL can only be read")
             .remedy("Is it a replica? Name the primary in ARCHIVER_DATABASE_URL."),
+        "55P03" => Error::new(
+            Kind::Storage,
+            "another worker writes for this company for too long",
+        ),
         "57014" => Error::new(Kind::Storage, "PostgreSQL took too long for a statement"),
         _ => match code.get(..2) {
             Some("08" | "57") => Error::new(Kind::Storage, "the connection to PostgreSQL broke")

@@ -9,12 +9,14 @@
 mod address;
 mod connections;
 mod database;
+mod destinations;
 mod fault;
 mod journal;
 mod ledger;
 mod list;
 mod local_disk;
 mod master_key;
+mod pool;
 mod private;
 mod schema;
 mod seal;

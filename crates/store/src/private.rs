@@ -88,7 +88,8 @@ fn close(_path: &Path, _mode: u32) {}
 fn check(path: &Path, wanted: &str) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let metadata = fs::metadata(path).map_err(|e| told("look at", path, &e))?;
-    if metadata.permissions().mode() & 0o077 == 0 {
+    let of_others = metadata.permissions().mode() & 0o077;
+    if of_others == 0 {
         return Ok(());
     }
     let path = path.display();
@@ -113,7 +114,8 @@ fn told(doing: &str, path: &Path, error: &io::Error) -> Error {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

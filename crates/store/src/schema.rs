@@ -93,9 +93,10 @@ async fn version(engine: Engine, transaction: &mut Transaction<'_, Any>) -> Resu
     if tables.is_empty() {
         return Ok(0);
     }
-    let version = match ours {
-        true => what(transaction, "version").await?,
-        false => None,
+    let version = if ours {
+        what(transaction, "version").await?
+    } else {
+        None
     };
     match version.map(|it| it.parse::<usize>()) {
         Some(Ok(version)) if version <= UPGRADES.len() => Ok(version),

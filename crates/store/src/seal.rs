@@ -125,8 +125,8 @@ mod tests {
         MasterKey::new(bytes)
     }
 
-    /// The numbers come from an implementation of HChaCha20, ChaCha20 and
-    /// Poly1305 by RFC 8439 and draft-irtf-cfrg-xchacha-03, not from this one.
+    /// The numbers come from an implementation of its own, by RFC 8439 and
+    /// draft-irtf-cfrg-xchacha-03, that gives the draft's example.
     #[test]
     fn a_known_value_is_sealed_as_ever() {
         let key = MasterKey::new(std::array::from_fn(|n| 0x80 + u8::try_from(n).unwrap()));

@@ -17,6 +17,7 @@ pub(crate) use statements;
 pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
     [
         crate::connections::ALL,
+        crate::destinations::ALL,
         crate::tasks::ALL,
         crate::journal::ALL,
         crate::vault::ALL,

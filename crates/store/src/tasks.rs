@@ -36,7 +36,7 @@ statements! {
         where account_id = $1 and backup_id = $2 and from_ms < $4 and to_ms > $3
         order by from_ms desc, to_ms desc";
 
-    DESTINATION = "select destination_id from backup where account_id = $1 and id = $2";
+    WHERE_TO = "select destination_id from backup where account_id = $1 and id = $2";
 
     /// Takes a Run that is free, or whose lease has run out, or whose lease
     /// ends so far ahead that the database's clock must have jumped back.
@@ -214,7 +214,7 @@ impl Database {
         window: Window,
     ) -> Result<Vec<Task>, Fault> {
         let mut reader = self.reader().await?;
-        let destination: Option<String> = sqlx::query_scalar(DESTINATION)
+        let destination: Option<String> = sqlx::query_scalar(WHERE_TO)
             .bind(account.as_str())
             .bind(backup.as_str())
             .fetch_optional(&mut *reader)

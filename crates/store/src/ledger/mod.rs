@@ -1,5 +1,6 @@
 //! The book of Entries: the truth about what is archived.
 
+mod calls;
 mod item_row;
 mod note;
 mod resight;
@@ -25,7 +26,8 @@ use crate::database::Database;
 pub(crate) use view::tally;
 
 /// The SQL of this book, leaf by leaf.
-pub(crate) const ALL: [&[(&str, &str)]; 4] = [note::ALL, settle::ALL, view::ALL, work::ALL];
+pub(crate) const ALL: [&[(&str, &str)]; 5] =
+    [note::ALL, calls::ALL, settle::ALL, view::ALL, work::ALL];
 
 #[async_trait]
 impl Ledger for Database {

@@ -70,9 +70,10 @@ pub(crate) fn merged_facts(known: Facts, seen: Facts) -> Facts {
             told => told,
         },
         from: merged_party(known.from, seen.from),
-        to: match seen.to.iter().any(|it| *it != Party::default()) {
-            true => seen.to,
-            false => known.to,
+        to: if seen.to.iter().any(|it| *it != Party::default()) {
+            seen.to
+        } else {
+            known.to
         },
         seconds: seen.seconds.or(known.seconds),
         pages: seen.pages.or(known.pages),
@@ -98,5 +99,94 @@ fn text(seen: Option<String>, known: Option<String>) -> Option<String> {
     match seen {
         Some(text) if !text.is_empty() => Some(text),
         nothing => known.or(nothing),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_000;
+
+    fn pending(why: Pending, next_try_ms: Option<i64>) -> Stand {
+        Stand {
+            state: EntryState::Pending(why),
+            cause: "before".to_owned(),
+            next_try_ms,
+        }
+    }
+
+    fn ended(state: EntryState) -> Stand {
+        Stand {
+            state,
+            cause: "before".to_owned(),
+            next_try_ms: None,
+        }
+    }
+
+    const STANDINGS: [Standing; 4] = [
+        Standing::Ready,
+        Standing::NotYet("being sent"),
+        Standing::Excluded("too short"),
+        Standing::Missing("purged"),
+    ];
+
+    #[test]
+    fn no_listing_undoes_an_end() {
+        for state in [EntryState::Archived, EntryState::Missing] {
+            let stand = ended(state);
+            for standing in &STANDINGS {
+                assert_eq!(stand.resighted(standing, NOW), stand);
+            }
+        }
+    }
+
+    #[test]
+    fn ready_wakes_only_what_waits_for_it() {
+        let fresh = Stand::first(&Standing::Ready, NOW);
+        assert_eq!(fresh.next_try_ms, Some(NOW));
+        let waits_for_a_sighting = pending(Pending::NotReady, None);
+        assert_eq!(waits_for_a_sighting.resighted(&Standing::Ready, NOW), fresh);
+        assert_eq!(
+            ended(EntryState::Excluded).resighted(&Standing::Ready, NOW),
+            fresh
+        );
+        for why in [
+            Pending::New,
+            Pending::Failed,
+            Pending::NotReady,
+            Pending::Reconnect,
+        ] {
+            let waits_for_a_time = pending(why, Some(NOW + 9));
+            assert_eq!(
+                waits_for_a_time.resighted(&Standing::Ready, NOW),
+                waits_for_a_time
+            );
+        }
+    }
+
+    #[test]
+    fn whatever_else_is_pending_is_as_the_newest_sighting_says() {
+        for standing in &STANDINGS[1..] {
+            let told = Stand::first(standing, NOW);
+            assert_eq!(told.next_try_ms, None);
+            for before in [
+                pending(Pending::New, Some(NOW)),
+                pending(Pending::Failed, Some(NOW + 9)),
+                pending(Pending::NotReady, None),
+                ended(EntryState::Excluded),
+            ] {
+                assert_eq!(before.resighted(standing, NOW), told);
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_text_is_nothing() {
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(text(some(""), some("known")), some("known"));
+        assert_eq!(text(None, some("known")), some("known"));
+        assert_eq!(text(some("seen"), some("known")), some("seen"));
+        assert_eq!(text(some(""), None), some(""));
     }
 }

@@ -1,6 +1,11 @@
 //! The Store on SQLite, and on PostgreSQL too where `ARCHIVER_TEST_POSTGRES_URL`
 //! names a server on which schemas may be made.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "this is test code: what fails ends the test"
+)]
+
 mod cut_off;
 mod home;
 mod hostile;
