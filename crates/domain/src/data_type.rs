@@ -52,6 +52,12 @@ impl DataType {
     }
 
     /// From its word; `None` for any other text.
+    ///
+    /// ```
+    /// use domain::data_type::DataType;
+    /// assert_eq!(DataType::from_word("recordings"), Some(DataType::CallRecording));
+    /// assert_eq!(DataType::from_word("Call Recordings"), None);
+    /// ```
     pub fn from_word(word: &str) -> Option<DataType> {
         DataType::ALL.into_iter().find(|it| it.word() == word)
     }

@@ -20,6 +20,35 @@ const NAME_UNITS: usize = 20;
 /// ([`super::folder_name`]); it is taken as it is. Month and time are those of
 /// `zone`, with its offset, so that names sort and stay unambiguous when
 /// clocks change.
+///
+/// ```
+/// use domain::archive_path::{Naming, stem};
+/// use domain::data_type::DataType;
+/// use domain::item::{Facts, Fetch, Item, ItemId, Party};
+/// use domain::media::Expected;
+/// let fax = Item {
+///     id: ItemId { data_type: DataType::Fax, unit: "77".to_owned(), part: Some("78".to_owned()) },
+///     extension: None,
+///     at_ms: 1_781_287_407_000,
+///     facts: Facts {
+///         from: Party { number: Some("+1 (555) 010-0567".to_owned()), ..Party::default() },
+///         pages: Some(3),
+///         ..Facts::default()
+///     },
+///     fetch: Fetch::Nothing,
+///     expected: Expected::Document,
+///     size: None,
+/// };
+/// let utc = jiff::tz::TimeZone::UTC;
+/// assert_eq!(
+///     stem(Naming::Default, &fax, "Account", &utc),
+///     "Archive/Account/2026-06/2026-06-12T18-03-27+0000 fax from +15550100567 3p msg77_att78"
+/// );
+/// assert_eq!(
+///     stem(Naming::RingCentral, &fax, "Account", &utc),
+///     "RingCentral Archiver/Account/2026-6-12/Fax/20260612-180327_15550100567_unknown_Fax_77_att78"
+/// );
+/// ```
 pub fn stem(naming: Naming, item: &Item, folder: &str, zone: &TimeZone) -> String {
     let at = instant(item.at_ms).to_zoned_datetime(zone.clone());
     let month = format!("{:04}-{:02}", at.year(), at.month());

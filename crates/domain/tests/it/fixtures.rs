@@ -11,6 +11,12 @@ pub(crate) fn provable() -> Vec<(&'static str, Vec<u8>)> {
             "mp3 with Info and ID3v2",
             [id3v2(200), mp3_with_table("Info")].concat(),
         ),
+        ("mp3 in mono with Xing", counted(MONO, "Xing", 17)),
+        ("mp3 of speech with Info", counted(SPEECH, "Info", 9)),
+        (
+            "mp3 of two speakers with Xing",
+            counted(SPEECH_STEREO, "Xing", 17),
+        ),
         ("mp3 with VBRI", mp3_with_vbri()),
         ("mp3 with ID3v1", [mp3(9), id3v1()].concat()),
         ("mp3 with APE", [mp3(9), ape()].concat()),
@@ -40,7 +46,7 @@ pub(crate) fn unprovable() -> Vec<(&'static str, Vec<u8>)> {
             "mp3 after a padded tag",
             [id3v2(50), vec![0; 5000], mp3(12)].concat(),
         ),
-        ("speech mp3", speech_mp3(20)),
+        ("speech mp3", frames(SPEECH, 20)),
         (
             "text",
             b"Good morning.\nThe ship leaves at nine.\n".to_vec(),
@@ -84,35 +90,40 @@ fn wav_with_chunks() -> Vec<u8> {
     ])
 }
 
-/// MPEG 1 layer III, 128 kbit/s, 44.1 kHz, joint stereo: 417 bytes.
-fn frame() -> Vec<u8> {
-    let mut frame = vec![0xff, 0xfb, 0x90, 0x64];
-    frame.resize(417, 0x55);
-    frame
+/// Headers of layer III frames, and how long such a frame is.
+const STEREO: ([u8; 4], usize) = ([0xff, 0xfb, 0x90, 0x64], 417); // MPEG 1, 128 kbit/s, 44.1 kHz
+const MONO: ([u8; 4], usize) = ([0xff, 0xfb, 0x90, 0xc4], 417);
+const SPEECH: ([u8; 4], usize) = ([0xff, 0xf3, 0x48, 0xc4], 144); // MPEG 2, 32 kbit/s, 16 kHz, mono
+const SPEECH_STEREO: ([u8; 4], usize) = ([0xff, 0xf3, 0x48, 0x44], 144);
+
+fn frames((head, bytes): ([u8; 4], usize), count: usize) -> Vec<u8> {
+    let mut frame = head.to_vec();
+    frame.resize(bytes, 0x55);
+    frame.repeat(count)
 }
 
-pub(crate) fn mp3(frames: usize) -> Vec<u8> {
-    frame().repeat(frames)
+pub(crate) fn mp3(count: usize) -> Vec<u8> {
+    frames(STEREO, count)
 }
 
-/// MPEG 2 layer III, 32 kbit/s, 16 kHz, mono: 144 bytes.
-fn speech_mp3(frames: usize) -> Vec<u8> {
-    let mut frame = vec![0xff, 0xf3, 0x48, 0xc4];
-    frame.resize(144, 0x55);
-    frame.repeat(frames)
+/// A table of contents that promises eleven frames, and these; it stands
+/// after the side information, whose length differs.
+fn counted(kind: ([u8; 4], usize), name: &str, side: usize) -> Vec<u8> {
+    let mut table = frames(kind, 1);
+    table[4..].fill(0);
+    let at = 4 + side;
+    table[at..at + 4].copy_from_slice(name.as_bytes());
+    table[at + 7] = 1;
+    table[at + 11] = 11;
+    [table, frames(kind, 11)].concat()
 }
 
 pub(crate) fn mp3_with_table(name: &str) -> Vec<u8> {
-    let mut table = frame();
-    table[4..].fill(0);
-    table[36..40].copy_from_slice(name.as_bytes());
-    table[43] = 1;
-    table[47] = 11;
-    [table, mp3(11)].concat()
+    counted(STEREO, name, 32)
 }
 
 fn mp3_with_vbri() -> Vec<u8> {
-    let mut table = frame();
+    let mut table = frames(STEREO, 1);
     table[4..].fill(0);
     table[36..40].copy_from_slice(b"VBRI");
     table[53] = 11;

@@ -265,6 +265,10 @@ fn odd_but_whole_files_are_not_refused() {
         ),
         (with(fixtures::tiff(true), b"\0\0"), Whole::Unverifiable),
         (with(fixtures::mp3(5), &[0; 300]), Whole::Unverifiable),
+        (
+            with(fixtures::mp3_with_table("Xing"), &fixtures::mp3(1)),
+            Whole::Unverifiable,
+        ),
     ] {
         let finding = inspect(Expected::Anything, &bytes).unwrap();
         assert_eq!(finding.whole, whole, "{:?}", finding.format);
