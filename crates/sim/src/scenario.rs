@@ -33,3 +33,15 @@ impl Default for Scenario {
         }
     }
 }
+
+impl Scenario {
+    /// The same scenario with RingCentral's minute shortened to half a
+    /// second: rate windows, penalties, and all delays. For demonstrations.
+    #[must_use]
+    pub fn hurried(mut self) -> Self {
+        let rc = &mut self.ringcentral;
+        (rc.window_ms, rc.penalty_ms, rc.global_penalty_ms) = (500, 500, 250);
+        rc.delay_scale = 1.0 / 120.0;
+        self
+    }
+}

@@ -195,11 +195,9 @@ pub(crate) fn entries<'a>(
     let end = calls
         .partition_point(|call| call.start_ms < until_ms)
         .max(first);
-    let numbers = u32::try_from(first).unwrap_or(u32::MAX)..;
-    let in_span: Vec<(u32, &Call)> = numbers.zip(&calls[first..end]).collect();
-    in_span
-        .into_iter()
+    (first..end)
         .rev()
+        .filter_map(|place| Some((u32::try_from(place).ok()?, &calls[place])))
         .flat_map(|(number, call)| {
             (0..call.records())
                 .rev()

@@ -95,6 +95,8 @@ impl RingCentral {
             anchor_ms,
             options.odd_data,
         );
+        // Tokens of an earlier run are not tokens of this one.
+        let started = clock.now_ms().unsigned_abs();
         Self(Arc::new(Inner {
             world,
             clock,
@@ -102,7 +104,7 @@ impl RingCentral {
             seed: scenario.seed,
             server_url: server_url.to_owned(),
             media_url: media_url.to_owned(),
-            sessions: Mutex::new(oauth::Sessions::new(dice.of("tokens"))),
+            sessions: Mutex::new(oauth::Sessions::new(dice.of("tokens").at(started))),
             limiter: Mutex::default(),
             fates: Mutex::default(),
             faults: faults::Saboteur::new(dice.of("faults")),

@@ -4,8 +4,8 @@ use crate::dice::Dice;
 use crate::media::Audio;
 
 use super::calendar::{DAY, Delays, whole_second};
-use super::messages::{Kind as MessageKind, Message, colleague, someone, spans};
-use super::people::{Extension, Kind as ExtensionKind, STRANGERS};
+use super::messages::{Kind as MessageKind, Message, spans};
+use super::people::{Cast, STRANGERS};
 use super::{NEVER, Options};
 
 /// One call, which the log shows as one record or two.
@@ -95,7 +95,7 @@ impl Call {
 pub(crate) fn build(
     dice: Dice,
     options: &Options,
-    staff: &[Extension],
+    cast: Cast<'_>,
     messages: &[Message],
     anchor_ms: i64,
     delays: &Delays,
@@ -103,7 +103,7 @@ pub(crate) fn build(
     let maker = Maker {
         dice: dice.of("calls"),
         options,
-        staff,
+        cast,
         anchor_ms,
         delays,
     };
@@ -148,7 +148,7 @@ struct Draft {
 struct Maker<'a> {
     dice: Dice,
     options: &'a Options,
-    staff: &'a [Extension],
+    cast: Cast<'a>,
     anchor_ms: i64,
     delays: &'a Delays,
 }
@@ -183,7 +183,7 @@ impl Maker<'_> {
 
     /// One call that starts at `start_ms` and is over by `latest_ms`.
     fn draft(&self, dice: Dice, start_ms: i64, latest_ms: i64, recorded: bool) -> Draft {
-        let shape = shape(dice.of("shape"), recorded, self.staff.len() > 1);
+        let shape = shape(dice.of("shape"), recorded, self.cast.staff.len() > 1);
         let audio: Vec<Audio> = if recorded {
             let count = if shape == Shape::Transfer { 2 } else { 1 };
             (0..count)
@@ -208,11 +208,8 @@ impl Maker<'_> {
     }
 
     fn call(&self, dice: Dice, shape: Shape, start_ms: i64, duration: i64) -> Call {
-        let who = if shape == Shape::Queue {
-            self.queue(dice)
-        } else {
-            someone(dice.of("who"), self.staff, false)
-        };
+        let queue = self.cast.queue(dice).filter(|_| shape == Shape::Queue);
+        let who = queue.unwrap_or_else(|| self.cast.someone(dice.of("who"), start_ms, false));
         let final_at = start_ms + duration + self.delays.call_visible;
         let appears_at = match shape {
             Shape::Queue => final_at.min(start_ms + self.delays.queue_visible),
@@ -225,7 +222,7 @@ impl Maker<'_> {
             final_at,
             shape,
             who,
-            other: colleague(dice, who, self.staff),
+            other: self.cast.colleague(dice, start_ms, who),
             stranger: u32::try_from(dice.of("stranger").below(STRANGERS)).unwrap_or(0),
             outbound: shape == Shape::Internal
                 || (shape != Shape::Queue && dice.of("direction").chance(0.45)),
@@ -233,19 +230,6 @@ impl Maker<'_> {
             recordings: 0,
             message: None,
             dice,
-        }
-    }
-
-    fn queue(&self, dice: Dice) -> u16 {
-        let queues: Vec<u16> = (0..)
-            .zip(self.staff)
-            .filter(|(_, e)| e.kind == ExtensionKind::Department)
-            .map(|(i, _)| i)
-            .collect();
-        if queues.is_empty() {
-            0
-        } else {
-            *dice.of("queue").pick(&queues)
         }
     }
 

@@ -5,7 +5,7 @@ use crate::dice::Dice;
 use crate::media::Audio;
 
 use super::calendar::{DAY, Delays, Span};
-use super::people::{Extension, Kind as ExtensionKind, STRANGERS};
+use super::people::{Cast, STRANGERS};
 use super::{NEVER, Options};
 
 /// How long a deleted message stays restorable, and a purged one visible
@@ -125,7 +125,7 @@ impl Message {
 pub(crate) fn build(
     dice: Dice,
     options: &Options,
-    staff: &[Extension],
+    cast: &Cast<'_>,
     anchor_ms: i64,
     delays: &Delays,
 ) -> Vec<Message> {
@@ -140,7 +140,7 @@ pub(crate) fn build(
             let dice = dice.of(purpose).of(era);
             for k in 0..span.count {
                 let thrown = dice.at(u64::from(k));
-                let message = throw(thrown, purpose, span.moment(thrown, k), staff);
+                let message = throw(thrown, purpose, span.moment(thrown, k), cast);
                 messages.extend(message.kind.eq(&Kind::Pager).then(|| mirrored(&message)));
                 messages.push(message);
             }
@@ -171,7 +171,7 @@ pub(super) fn spans(
     [("past", past), ("ahead", ahead)]
 }
 
-fn throw(dice: Dice, purpose: &str, created_ms: i64, staff: &[Extension]) -> Message {
+fn throw(dice: Dice, purpose: &str, created_ms: i64, cast: &Cast<'_>) -> Message {
     let kind = match purpose {
         "voicemail" => Kind::Voicemail,
         "fax" => Kind::Fax,
@@ -182,14 +182,14 @@ fn throw(dice: Dice, purpose: &str, created_ms: i64, staff: &[Extension]) -> Mes
             _ => Kind::Pager,
         },
     };
-    let owner = someone(dice.of("owner"), staff, kind == Kind::Voicemail);
+    let owner = cast.someone(dice.of("owner"), created_ms, kind == Kind::Voicemail);
     Message {
         created_ms,
         kind,
         owner,
         outbound: kind != Kind::Voicemail && dice.of("direction").chance(0.5),
         stranger: u32::try_from(dice.of("stranger").below(STRANGERS)).unwrap_or(0),
-        colleague: colleague(dice, owner, staff),
+        colleague: cast.colleague(dice, created_ms, owner),
         settled_at: created_ms,
         deleted_at: NEVER,
         dice,
@@ -204,27 +204,6 @@ fn mirrored(message: &Message) -> Message {
         outbound: !message.outbound,
         ..message.clone()
     }
-}
-
-/// An enabled extension; queues only where they can be.
-pub(super) fn someone(dice: Dice, staff: &[Extension], queues: bool) -> u16 {
-    let fits = |index: u16| {
-        let extension = &staff[usize::from(index)];
-        extension.enabled && (queues || extension.kind == ExtensionKind::User)
-    };
-    let all = u64::try_from(staff.len()).unwrap_or(1);
-    (0..16)
-        .map(|attempt| u16::try_from(dice.at(attempt).below(all)).unwrap_or(0))
-        .find(|&index| fits(index))
-        .unwrap_or(0)
-}
-
-/// Another user than `owner`, where there is one.
-pub(super) fn colleague(dice: Dice, owner: u16, staff: &[Extension]) -> u16 {
-    (0..8)
-        .map(|attempt| someone(dice.of("colleague").at(attempt), staff, false))
-        .find(|&other| other != owner)
-        .unwrap_or(owner)
 }
 
 /// Marks the peculiar ones: the newest that fit, spaced out.

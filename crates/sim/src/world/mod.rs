@@ -19,7 +19,7 @@ use calendar::Delays;
 use calls::{Call, Recording};
 use ids::RecordKey;
 use messages::{Kind, Message, Transcript};
-use people::{Extension, Stranger};
+use people::{Cast, Extension, Stranger};
 
 /// A moment that does not come.
 pub(crate) const NEVER: i64 = i64::MAX;
@@ -55,8 +55,12 @@ impl World {
         let dice = Dice::new(seed).of("world");
         let anchor_ms = calendar::whole_second(anchor_ms);
         let staff = people::extensions(options, odd);
-        let messages = messages::build(dice, options, &staff, anchor_ms, delays);
-        let (calls, recordings) = calls::build(dice, options, &staff, &messages, anchor_ms, delays);
+        let cast = Cast {
+            staff: &staff,
+            left_ms: anchor_ms - 2 * calendar::DAY,
+        };
+        let messages = messages::build(dice, options, &cast, anchor_ms, delays);
+        let (calls, recordings) = calls::build(dice, options, cast, &messages, anchor_ms, delays);
         let mut mailboxes = vec![Vec::new(); staff.len()];
         for (number, message) in (0..).zip(&messages) {
             mailboxes[usize::from(message.owner)].push(number);

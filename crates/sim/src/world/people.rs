@@ -210,3 +210,45 @@ fn ordinary(dice: Dice, index: u64, timezone: &str) -> Extension {
         phone: String::new(),
     }
 }
+
+/// Who can be in a scene: those who are enabled, and those who left when they
+/// had not left yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cast<'a> {
+    pub(crate) staff: &'a [Extension],
+    /// When the disabled ones left.
+    pub(crate) left_ms: i64,
+}
+
+impl Cast<'_> {
+    /// Somebody who was there at `at_ms`; a queue only where that can be.
+    pub(crate) fn someone(&self, dice: Dice, at_ms: i64, queues: bool) -> u16 {
+        let fits = |index: u16| {
+            let extension = &self.staff[usize::from(index)];
+            (extension.enabled || at_ms < self.left_ms) && (queues || extension.kind == Kind::User)
+        };
+        let all = u64::try_from(self.staff.len()).unwrap_or(1);
+        (0..16)
+            .map(|attempt| u16::try_from(dice.at(attempt).below(all)).unwrap_or(0))
+            .find(|&index| fits(index))
+            .unwrap_or(0)
+    }
+
+    /// Another user than `owner`, where there is one.
+    pub(crate) fn colleague(&self, dice: Dice, at_ms: i64, owner: u16) -> u16 {
+        (0..8)
+            .map(|attempt| self.someone(dice.of("colleague").at(attempt), at_ms, false))
+            .find(|&other| other != owner)
+            .unwrap_or(owner)
+    }
+
+    /// A call queue, if the company has one.
+    pub(crate) fn queue(&self, dice: Dice) -> Option<u16> {
+        let queues: Vec<u16> = (0..)
+            .zip(self.staff)
+            .filter(|(_, extension)| extension.kind == Kind::Department)
+            .map(|(index, _)| index)
+            .collect();
+        (!queues.is_empty()).then(|| *dice.of("queue").pick(&queues))
+    }
+}

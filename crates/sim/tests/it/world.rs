@@ -141,10 +141,15 @@ async fn extensions_have_the_names_that_people_type() {
     assert!(names.iter().any(|n| n.contains('/')) && names.iter().any(|n| n.ends_with('.')));
     assert!(names.iter().any(|n| n.len() > 200) && names.iter().any(|n| n.starts_with("CON ")));
     assert_eq!(records[0]["id"].to_string(), rig.rc.account_id());
-    assert_eq!(
-        records.iter().filter(|r| r["status"] == "Disabled").count(),
-        1
-    );
+    let disabled = records.iter().find(|r| r["status"] == "Disabled").unwrap();
+    let left = disabled["id"].to_string();
+    let items = rig
+        .rc
+        .truth()
+        .into_iter()
+        .filter(|t| t.extension_id == left);
+    let times: Vec<i64> = items.map(|t| t.time_ms).collect();
+    assert!(!times.is_empty() && times.iter().all(|at| *at < ANCHOR - DAY));
     let departments = rig
         .ok(
             &token,
