@@ -8,7 +8,7 @@ use bytes::Bytes;
 use domain::content::{ByteStream, Content, Framing};
 use domain::item::Item;
 use domain::ledger::Fingerprint;
-use domain::media::{Format, Inspector};
+use domain::media::{Expected, Format, Inspector};
 use domain::ports::Source;
 use domain::{Error, Kind, Result};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -90,8 +90,16 @@ impl Watcher {
         let Some(inspector) = self.inspector.take() else {
             return Ok(());
         };
-        self.format = Some(inspector.finish()?.format);
         let fingerprint = std::mem::take(&mut self.tally).fingerprint();
+        let judged = inspector.finish().map(|finding| finding.format);
+        self.format = Some(match judged {
+            // Somebody sent a picture that never was whole: every byte that
+            // the provider promised is here, and that is what is archived.
+            Err(_) if self.is_all_that_was_promised(&fingerprint) => {
+                self.format.unwrap_or(Format::Other)
+            }
+            judged => judged?,
+        });
         if let Some(declared) = self.item.size
             && declared != fingerprint.size
         {
@@ -115,6 +123,10 @@ impl Watcher {
         // Set once: `judge` runs once, the inspector is gone.
         let _ = self.fingerprint.set(fingerprint);
         Ok(())
+    }
+
+    fn is_all_that_was_promised(&self, fingerprint: &Fingerprint) -> bool {
+        self.item.expected == Expected::Anything && self.item.size == Some(fingerprint.size)
     }
 
     fn into_stream(self) -> ByteStream {

@@ -8,7 +8,7 @@ use domain::window::HOUR_MS;
 use domain::{Error, Kind, Verdict};
 use engine::back_up;
 use testkit::builders::{
-    bytes_of, extension, extension_id, fax, of, recording, unavailable, voicemail,
+    bytes_of, extension, extension_id, fax, of, picture, recording, unavailable, voicemail,
 };
 use testkit::memory::source::{Plant, Trouble};
 
@@ -70,6 +70,26 @@ async fn a_declared_size_must_be_met() {
     rig.plant([Plant::new(item)]);
     assert_eq!(rig.run().await.total().pending, 1);
     assert!(rig.destination.files().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_that_was_broken_when_it_was_sent_is_archived_as_it_is() {
+    let rig = Rig::new();
+    let mut broken = picture("s", "p", AT);
+    let mut bytes = bytes_of(&broken).to_vec();
+    bytes.pop();
+    rig.plant([Plant::new(broken.clone()).with_bytes(bytes.clone())]);
+    assert_eq!(
+        rig.run().await.total().archived,
+        0,
+        "nobody vouches for its size"
+    );
+
+    let rig = Rig::new();
+    broken.size = Some(bytes.len() as u64);
+    rig.plant([Plant::new(broken).with_bytes(bytes.clone())]);
+    assert!(rig.run().await.is_complete());
+    assert!(rig.destination.files().values().any(|it| **it == bytes));
 }
 
 #[tokio::test(start_paused = true)]
