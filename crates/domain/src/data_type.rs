@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 /// What an Item is. The order is the one of the LOG page's columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "lowercase")]
 pub enum DataType {
     /// The audio of a call.
+    #[serde(rename = "recordings")]
     CallRecording,
     /// A voicemail's audio, and its transcript where there is one.
     Voicemail,
