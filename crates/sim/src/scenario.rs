@@ -10,6 +10,24 @@ use crate::world;
 /// The whole scenario: the content of the file given by
 /// `archiver simulate --faults FILE`. The same scenario and the same anchor
 /// time give the same world, byte for byte.
+///
+/// ```
+/// let scenario: sim::Scenario = toml::from_str(
+///     r#"
+///     seed = 5
+///     [company]
+///     recordings_per_day = 20
+///     lost_recordings = 1
+///     [ringcentral]
+///     delay_scale = 0.01        # minutes become less than a second
+///     [ringcentral.faults]
+///     cut_length = 0.02         # one recording in fifty breaks off, once
+///     error_503 = 3             # the next three requests are refused
+///     "#,
+/// )?;
+/// assert_eq!(scenario.company.days, 7);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scenario {

@@ -139,6 +139,9 @@ pub(crate) fn numbers(ask: &Ask<'_>) -> Outcome {
     let index = ask.extension()?;
     let extension = ask.inner.world.extension(index);
     let features = ["CallerId", "SmsSender", "MmsSender"];
+    // Beside a number a country has no codes (`CountryInfoBasicModel`).
+    let country = country(ask);
+    let country = json!({ "id": country["id"], "uri": country["uri"], "name": country["name"] });
     let all = [
         (extension.phone.as_str(), "DirectNumber", 1),
         (MAIN_NUMBER, "MainCompanyNumber", 2),
@@ -154,7 +157,7 @@ pub(crate) fn numbers(ask: &Ask<'_>) -> Outcome {
         json!({
             "uri": format!("{}/phone-number/{id}", ask.account_uri()),
             "id": id,
-            "country": country(ask),
+            "country": country,
             "location": "Palo Alto, CA",
             "paymentType": "Local",
             "phoneNumber": number,

@@ -33,6 +33,8 @@ pub struct Faults {
     pub retry_after_s: u32,
     /// The connection ends without an answer.
     pub reset: f64,
+    /// Token endpoint: the grant is redeemed and the answer gets lost.
+    pub token_lost: f64,
     /// 401 OAU-129 although the token is good.
     pub unauthorized: f64,
     /// 429 answers without `Retry-After`.
@@ -79,6 +81,7 @@ impl Default for Faults {
             error_503: 0.0,
             retry_after_s: 1,
             reset: 0.0,
+            token_lost: 0.0,
             unauthorized: 0.0,
             throttle_bare: 0.0,
             throttle_date: 0.0,
@@ -184,6 +187,12 @@ impl Plan<'_> {
         }
         let struck = self.strikes("unauthorized", faults.unauthorized, &key);
         struck.then(|| ApiError::new(401, "OAU-129", "Access token corrupted").reply())
+    }
+
+    /// An answer of the token endpoint, perhaps lost on its way.
+    pub(crate) fn deliver_tokens(&self, reply: Reply, now_ms: i64) -> Reply {
+        let lost = self.strikes("token_lost", self.faults.token_lost, &now_ms.to_string());
+        if lost { Reply::dropped() } else { reply }
     }
 
     /// A refusal of the limiter, perhaps in a form that is hard to read.

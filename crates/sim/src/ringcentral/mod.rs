@@ -208,8 +208,8 @@ impl RingCentral {
         held(&self.0.log).reset();
     }
 
-    /// Deletes recordings as an administrator would; the call log forgets
-    /// their links.
+    /// Deletes a recording as an administrator would; the call log forgets its
+    /// link. False if there is none, or none any more.
     pub fn delete_recording(&self, id: &str) -> bool {
         let Some(number) = ids::recording_index(id) else {
             return false;
@@ -217,7 +217,8 @@ impl RingCentral {
         self.0.world.recording(number).is_some() && held(&self.0.fates).delete_recording(number)
     }
 
-    /// Deletes a message as its owner would: first restorable, then purged.
+    /// Deletes a message as its owner would: first restorable, then purged (at
+    /// once with `purge`). False if nothing was left to delete.
     pub fn delete_message(&self, id: &str, purge: bool) -> bool {
         let now_ms = self.0.clock.now_ms();
         let world = &self.0.world;

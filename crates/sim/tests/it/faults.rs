@@ -250,3 +250,37 @@ async fn a_share_strikes_each_resource_once() {
     assert!((15..45).contains(&struck), "{struck}");
     rig.stop().await;
 }
+
+#[tokio::test]
+async fn a_lost_token_answer_has_rotated_all_the_same() {
+    let (rig, _) = with(Faults::default()).await;
+    let jwt = rig.rc.jwt();
+    let bearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    let first = rig
+        .grant(&[("grant_type", bearer), ("assertion", &jwt)])
+        .await;
+    let refresh = first.body["refresh_token"].as_str().unwrap();
+    rig.rc
+        .change_options(|options| options.faults.token_lost = 1.0);
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+    let url = format!("{}/restapi/oauth/token", rig.rc.server_url());
+    let request = rig
+        .http
+        .post(url)
+        .basic_auth(rig.rc.client_id(), Some(rig.rc.client_secret()));
+    assert!(crate::rig::form_body(request, &form).send().await.is_err());
+    let old = first.body["access_token"].as_str().unwrap();
+    assert_eq!(
+        rig.get(old, ACCOUNT).await.code(),
+        "OAU-129",
+        "rotated, although nobody was told"
+    );
+    let again = rig.grant(&form).await;
+    assert_eq!(
+        rig.get(again.body["access_token"].as_str().unwrap(), ACCOUNT)
+            .await
+            .status,
+        200
+    );
+    rig.stop().await;
+}

@@ -336,6 +336,36 @@ async fn a_simulation_tells_how_to_reach_it_and_refuses_taken_ports() {
     first.stop().await;
 }
 
+#[tokio::test]
+async fn unmodified_clients_get_in_by_the_real_names() {
+    let directory = tempfile::tempdir().unwrap();
+    let listen = sim::Listen {
+        tls_dir: Some(directory.path().to_owned()),
+        ..sim::Listen::default()
+    };
+    let simulation = sim::Simulation::start(Scenario::default(), listen, ANCHOR)
+        .await
+        .unwrap();
+    let tunnel = simulation.tunnel().unwrap();
+    let ca = std::fs::read(&tunnel.ca_path).unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder()
+        .proxy(reqwest::Proxy::https(&tunnel.proxy_url).unwrap())
+        .tls_certs_only([reqwest::Certificate::from_pem(&ca).unwrap()])
+        .build()
+        .unwrap();
+    for host in ["platform", "media"] {
+        let url = format!("https://{host}.ringcentral.com/restapi/v1.0");
+        let version = answer(client.get(url).send().await.unwrap()).await;
+        assert_eq!(
+            version.body["uri"],
+            "https://platform.ringcentral.com/restapi/v1.0"
+        );
+    }
+    drop(client);
+    simulation.stop().await;
+}
+
 #[test]
 fn a_scenario_file_may_say_little_but_nothing_wrong() {
     let text = "seed = 5\n[company]\ndays = 3\n[ringcentral]\nheavy = 20\n[ringcentral.faults]\nreset = 0.1\n";

@@ -90,7 +90,9 @@ pub(crate) fn token(knock: &Knock<'_>) -> Reply {
         Err(refusal) => refusal.reply(),
     };
     reply.headers.extend(headers);
-    reply
+    let options = knock.inner.options();
+    let faults = knock.inner.faults.plan(&options.faults);
+    faults.deliver_tokens(reply, knock.now_ms)
 }
 
 /// `POST /restapi/oauth/revoke`.
