@@ -53,7 +53,12 @@ impl Ledger for Database {
         now_ms: i64,
         limit: u32,
     ) -> Result<Vec<Work>> {
-        self.attempt("looking for work", || {
+        let looking = "looking for work";
+        while self
+            .attempt(looking, || self.wake_some(account, backup, now_ms))
+            .await?
+        {}
+        self.attempt(looking, || {
             self.work_due(account, backup, window, now_ms, limit)
         })
         .await

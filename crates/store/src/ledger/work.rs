@@ -15,7 +15,7 @@ use crate::list::keys;
 use crate::statements::statements;
 
 statements! {
-    /// Whether an Entry waits no longer.
+    /// Whether the wait of any Entry is over.
     AWAKE = "select item_key from entry
         where account_id = $1 and destination_id = $2 and state = 'pending' and waiting = 1
             and next_try_ms <= $3 limit 1";
@@ -65,8 +65,8 @@ statements! {
             and item_key in (select r.key from json_each($3) as r)";
 }
 
-/// After a long outage everything wakes at the same time; other writers get
-/// their turn in between.
+/// After a long outage everything wakes at the same time, a million Entries
+/// perhaps; other writers get their turn in between.
 const WAKE_AT_ONCE: i64 = 2_000;
 
 impl Database {
@@ -78,7 +78,6 @@ impl Database {
         now_ms: i64,
         limit: u32,
     ) -> Result<Vec<Work>, Fault> {
-        self.wake(account, backup, now_ms).await?;
         let rows = sqlx::query(DUE)
             .bind(account.as_str())
             .bind(backup.destination.as_str())
@@ -104,28 +103,33 @@ impl Database {
     }
 
     /// Entries whose wait is over join those that can be worked on: once for
-    /// each wait, whatever is asked for afterwards.
-    async fn wake(&self, account: &AccountId, backup: &Backup, now_ms: i64) -> Result<(), Fault> {
-        loop {
-            let asleep = sqlx::query(AWAKE)
-                .bind(account.as_str())
-                .bind(backup.destination.as_str())
-                .bind(now_ms)
-                .fetch_optional(&mut *self.reader().await?)
-                .await?;
-            if asleep.is_none() {
-                return Ok(());
-            }
-            let mut tx = self.begin(account).await?;
-            sqlx::query(WAKE)
-                .bind(account.as_str())
-                .bind(backup.destination.as_str())
-                .bind(now_ms)
-                .bind(WAKE_AT_ONCE)
-                .execute(&mut *tx)
-                .await?;
-            tx.commit().await?;
+    /// each wait, whatever is asked for afterwards. Tells whether there may be
+    /// more of them.
+    pub(super) async fn wake_some(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        now_ms: i64,
+    ) -> Result<bool, Fault> {
+        let asleep = sqlx::query(AWAKE)
+            .bind(account.as_str())
+            .bind(backup.destination.as_str())
+            .bind(now_ms)
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
+        if asleep.is_none() {
+            return Ok(false);
         }
+        let mut tx = self.begin(account).await?;
+        sqlx::query(WAKE)
+            .bind(account.as_str())
+            .bind(backup.destination.as_str())
+            .bind(now_ms)
+            .bind(WAKE_AT_ONCE)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Puts Entries whose item cannot be read out of the others' way, visibly.
