@@ -129,7 +129,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> Result<ExitCode, Fail
         && report.summary.gaps.is_empty()
         && finding.is_good(&report.open);
     if let Some(listener) = listener {
-        serve::pages(listener, Arc::clone(&ends.store), stop).await?;
+        serve::pages(listener, &config, Arc::clone(&ends.store), stop).await?;
     }
     simulation.stop().await;
     Ok(ExitCode::from(if good {

@@ -36,7 +36,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> Result<ExitCode, Fail
     }
     let listener = bind(&config).await?;
     let store = assemble::store(&config).await?;
-    pages(listener, store, assemble::stop_signal()).await?;
+    pages(listener, &config, store, assemble::stop_signal()).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -55,13 +55,18 @@ pub(crate) async fn bind(config: &Config) -> Result<TcpListener, Failure> {
 /// Serves the pages until told to stop.
 pub(crate) async fn pages(
     listener: TcpListener,
+    config: &Config,
     store: Arc<dyn Store>,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
     let address = listener
         .local_addr()
         .context("the listener has no address")?;
-    print(&format!("Pages: http://{address}  (Ctrl-C stops)"));
+    let place = match &config.public_url {
+        Some(url) => url.to_string(),
+        None => format!("http://{address}/"),
+    };
+    print(&format!("Pages: {place}  (Ctrl-C stops)"));
     let app = web::router(web::State {
         store,
         clock: assemble::clock(),
