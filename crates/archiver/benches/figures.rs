@@ -3,6 +3,7 @@
 //! process of their own; calls are counted from the simulators' logs.
 //!
 //! `cargo bench -p archiver --bench figures [-- --short]`
+#![expect(clippy::expect_used, reason = "a bench that cannot go on says so")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -242,7 +242,7 @@ fn check(values: &BTreeMap<&'static str, String>, mut faults: Faults) -> Result<
         public_url: public_url.flatten(),
         master_key_file: text("ARCHIVER_MASTER_KEY_FILE")
             .map_or_else(|| data_dir.join("master.key"), PathBuf::from),
-        naming: naming(text("ARCHIVER_NAMING"), &mut faults),
+        naming: naming(text("ARCHIVER_NAMING").as_deref(), &mut faults),
         time_zone: time_zone(text("ARCHIVER_TIME_ZONE"), &mut faults),
         extra_ca: text("SSL_CERT_FILE").map(PathBuf::from),
         data_dir,
@@ -317,8 +317,8 @@ fn listen(value: Option<String>, faults: &mut Faults) -> SocketAddr {
     })
 }
 
-fn naming(value: Option<String>, faults: &mut Faults) -> Naming {
-    match value.as_deref() {
+fn naming(value: Option<&str>, faults: &mut Faults) -> Naming {
+    match value {
         None | Some("default") => Naming::Default,
         Some("ringcentral") => Naming::RingCentral,
         Some("flat-month") => Naming::FlatMonth,

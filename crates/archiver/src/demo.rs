@@ -96,9 +96,10 @@ pub(crate) async fn run(args: Args, mut config: Config) -> Result<ExitCode, Fail
         config.set_data_dir(PathBuf::from("archiver-demo"));
     }
     // Before any work: a port that is taken must not waste a minute.
-    let listener = match args.exit {
-        true => None,
-        false => Some(serve::bind(&config).await?),
+    let listener = if args.exit {
+        None
+    } else {
+        Some(serve::bind(&config).await?)
     };
     let world = World::recall(&config.data_dir, args.days)?;
     let window = world.window().context("the demo has no days")?;

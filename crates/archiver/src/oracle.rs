@@ -48,9 +48,10 @@ pub(crate) fn compare(simulation: &Simulation, window: Window) -> Finding {
         } else if is_text(&item) {
             // Its file is our own rendering: look for it by its id.
             let name = format!(" msg{}.txt", item.provider_id);
-            match files.iter().any(|file| file.path_display.ends_with(&name)) {
-                true => finding.equal += 1,
-                false => finding.not_found.push(item.provider_id),
+            if files.iter().any(|it| it.path_display.ends_with(&name)) {
+                finding.equal += 1;
+            } else {
+                finding.not_found.push(item.provider_id);
             }
         } else {
             let sha256 = ringcentral.sha256(&item).unwrap_or_default();

@@ -102,7 +102,7 @@ async fn flow(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summary> {
     open_rows(ends, job).await?;
     let asks = asks(job, &people.now);
     let board = Board::new(watch, asks.len());
-    let feed = Feed::new();
+    let feed = Feed::default();
     let survey = Survey::new(ends, job, &people.ever);
     let list = async {
         let noted = |new| {

@@ -35,20 +35,13 @@ pub struct Drained {
 }
 
 /// Tells the drain that the ledger has more, and when listing is over.
+#[derive(Default)]
 pub struct Feed {
     noted: Notify,
     over: watch::Sender<bool>,
 }
 
 impl Feed {
-    /// Listing has yet to bring something.
-    pub fn new() -> Feed {
-        Feed {
-            noted: Notify::new(),
-            over: watch::Sender::new(false),
-        }
-    }
-
     /// A page is in the ledger.
     pub fn noted(&self) {
         self.noted.notify_one();

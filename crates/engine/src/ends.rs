@@ -31,9 +31,9 @@ impl Default for Rhythm {
     fn default() -> Rhythm {
         Rhythm {
             first_wait: Duration::from_secs(5),
-            longest_wait: Duration::from_secs(15 * 60),
-            slow_lane: Duration::from_secs(6 * 3600),
-            patience: Duration::from_secs(60),
+            longest_wait: Duration::from_mins(15),
+            slow_lane: Duration::from_hours(6),
+            patience: Duration::from_mins(1),
             lease: Duration::from_secs(30),
             in_flight: 64,
             lanes_at_once: 4,

@@ -163,12 +163,7 @@ impl Tally {
     }
 
     fn fingerprint(self) -> Fingerprint {
-        let sha256 = self
-            .sha256
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let sha256 = format!("{:x}", Bytes::copy_from_slice(&self.sha256.finalize()));
         Fingerprint {
             size: self.size,
             sha256,

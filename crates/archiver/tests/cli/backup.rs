@@ -111,7 +111,7 @@ fn a_killed_run_is_completed_by_the_next_and_nothing_is_written_twice() {
         .command(&["backup", "--from", from, "--to", "now", "--json"])
         .spawn()
         .unwrap();
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     while rig.simulation.dropbox().files().len() < 5 && Instant::now() < until {
         std::thread::yield_now();
     }

@@ -1,5 +1,10 @@
 //! The binary as a user meets it: real processes, real HTTP to the
 //! simulators, a real SQLite file.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so"
+)]
 
 mod backup;
 mod bad_input;

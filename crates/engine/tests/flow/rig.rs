@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::account::Extension;
 use domain::archive_path::Naming;
 use domain::data_type::DataType;
 use domain::lane::Depth;
-use domain::window::{HOUR_MS, Window};
+use domain::task::TaskStatus;
+use domain::window::{DAY_MS, HOUR_MS, Window};
 use domain::{Error, Result};
 use engine::{Ends, Job, Rhythm, Summary, Wish, back_up, enrol};
 use jiff::tz::TimeZone;
@@ -17,20 +17,19 @@ use testkit::memory::{destination, source, store};
 use tokio_util::sync::CancellationToken;
 
 /// When the company's day begins: 2026-11-20T00:00:00Z.
-pub const DAWN: i64 = 1_795_132_800_000;
+pub(crate) const DAWN: i64 = 1_795_132_800_000;
 
-pub struct Rig {
-    pub clock: ManualClock,
-    pub source: Arc<source::Source>,
-    pub destination: Arc<destination::Destination>,
-    pub store: Arc<store::Store>,
-    pub ends: Ends,
-    pub stop: CancellationToken,
+pub(crate) struct Rig {
+    pub(crate) clock: ManualClock,
+    pub(crate) source: Arc<source::Source>,
+    pub(crate) destination: Arc<destination::Destination>,
+    pub(crate) ends: Ends,
+    pub(crate) stop: CancellationToken,
 }
 
 impl Rig {
     /// Noon of the company's day; nothing planted yet.
-    pub fn new() -> Rig {
+    pub(crate) fn new() -> Rig {
         let clock = ManualClock::following_tokio(DAWN + 12 * HOUR_MS);
         let source = Arc::new(source::Source::new(clock.clone()));
         let destination = Arc::new(destination::Destination::new());
@@ -38,10 +37,10 @@ impl Rig {
         let ends = Ends {
             source: source.clone(),
             destination: destination.clone(),
-            store: store.clone(),
+            store,
             clock: Arc::new(clock.clone()),
             rhythm: Rhythm {
-                patience: Duration::from_secs(600),
+                patience: Duration::from_mins(10),
                 ..Rhythm::default()
             },
         };
@@ -49,19 +48,18 @@ impl Rig {
             clock,
             source,
             destination,
-            store,
             ends,
             stop: CancellationToken::new(),
         }
     }
 
-    pub fn plant(&self, plants: impl IntoIterator<Item = Plant>) {
+    pub(crate) fn plant(&self, plants: impl IntoIterator<Item = Plant>) {
         for plant in plants {
             self.source.plant(plant);
         }
     }
 
-    pub async fn job(&self) -> Job {
+    pub(crate) async fn job(&self) -> Job {
         let wish = Wish {
             whole_account: true,
             types: DataType::ALL.into(),
@@ -81,11 +79,11 @@ impl Rig {
         }
     }
 
-    pub async fn try_run(&self) -> Result<Summary, Error> {
+    pub(crate) async fn try_run(&self) -> Result<Summary, Error> {
         back_up(&self.ends, &self.job().await, &()).await
     }
 
-    pub async fn run(&self) -> Summary {
+    pub(crate) async fn run(&self) -> Summary {
         self.try_run().await.unwrap()
     }
 }

@@ -1,15 +1,23 @@
 //! What goes wrong, and how little of the archive it touches.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use domain::content::Framing;
+use domain::account::{Extension, ExtensionId};
+use domain::connection::Scope;
+use domain::content::{Content, Framing};
+use domain::data_type::DataType;
+use domain::item::Item;
 use domain::lane::Lane;
+use domain::ports::{Ask, Page, Permission, Source, Viewer};
 use domain::window::HOUR_MS;
-use domain::{Error, Kind, Verdict};
-use engine::back_up;
+use domain::{Error, Kind, Result, Verdict};
+use engine::{back_up, preview};
+use futures::stream::BoxStream;
 use testkit::builders::{
     bytes_of, extension, extension_id, fax, of, picture, recording, unavailable, voicemail,
 };
+use testkit::memory;
 use testkit::memory::source::{Plant, Trouble};
 
 use crate::rig::{DAWN, Rig};
@@ -113,6 +121,97 @@ async fn gone_is_asked_again_and_then_reported_as_missing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn gone_is_believed_only_when_heard_in_a_row() {
+    let gone = || Trouble::Refused(Error::new(Kind::Gone, "gone"));
+    let down = || Trouble::Refused(unavailable());
+    for history in [
+        vec![down(), down(), gone()],
+        vec![gone(), gone(), down(), gone(), gone()],
+        vec![down(), down(), down(), down(), gone(), gone()],
+    ] {
+        let rig = Rig::new();
+        let plant = history
+            .iter()
+            .fold(Plant::new(recording("r", AT)), |it, trouble| {
+                it.troubled(1, trouble)
+            });
+        rig.plant([plant]);
+        let total = rig.run().await.total();
+        assert_eq!((total.archived, total.missing), (1, 0), "{history:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_types_that_were_asked_for_are_counted() {
+    let rig = Rig::new();
+    let down = Trouble::Refused(unavailable());
+    rig.plant([
+        Plant::new(recording("r", AT)).troubled(1000, &down),
+        Plant::new(fax("f", AT)),
+    ]);
+    assert!(!rig.run().await.is_complete());
+    let mut job = rig.job().await;
+    job.backup.types = [DataType::Fax].into();
+    let summary = rig.run_job(&job).await;
+    assert!(summary.is_complete(), "{summary:?}");
+    assert_eq!(summary.total().listed(), 1);
+}
+
+/// A grant that may not ask who is in the company.
+struct Blinkered(Arc<memory::Source>);
+
+#[async_trait::async_trait]
+impl Source for Blinkered {
+    async fn viewer(&self) -> Result<Viewer> {
+        self.0.viewer().await
+    }
+
+    async fn extensions(&self) -> Result<Vec<Extension>> {
+        Err(Error::new(Kind::Forbidden, "the list may not be read"))
+    }
+
+    async fn permissions(&self, of: Option<&ExtensionId>) -> Result<Vec<Permission>> {
+        self.0.permissions(of).await
+    }
+
+    fn list<'a>(&'a self, ask: &'a Ask) -> BoxStream<'a, Result<Page>> {
+        self.0.list(ask)
+    }
+
+    async fn open(&self, item: &Item) -> Result<Content> {
+        self.0.open(item).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn people_who_cannot_be_listed_are_a_gap_and_what_can_be_had_is_archived() {
+    let mut rig = Rig::new();
+    rig.source.hire(extension("102"));
+    rig.plant([
+        Plant::new(of("101", fax("mine", AT))),
+        Plant::new(of("102", fax("theirs", AT))),
+        Plant::new(recording("r", AT)),
+    ]);
+    rig.ends.source = Arc::new(Blinkered(rig.source.clone()));
+    let summary = rig.run().await;
+    assert_eq!(summary.total().archived, 2);
+    assert!(!summary.is_complete());
+    assert_eq!(summary.gaps[0].error.kind(), Kind::Forbidden);
+
+    let mut job = rig.job().await;
+    let (scope, types) = (&job.backup.scope, &job.backup.types);
+    let source = rig.ends.source.as_ref();
+    let seen = preview(source, scope, types, job.window).await.unwrap();
+    assert_eq!((seen.files, seen.gaps.len()), (2, 1));
+    // Nobody's mailbox is asked for, so nothing is hidden.
+    job.backup.types = [DataType::CallRecording].into();
+    assert!(rig.run_job(&job).await.is_complete());
+    job.backup.types = DataType::ALL.into();
+    job.backup.scope = Scope::Extension(extension_id("101"));
+    assert!(rig.run_job(&job).await.is_complete());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_forbidden_mailbox_is_a_named_gap_and_the_others_go_on() {
     let rig = Rig::new();
     rig.source.hire(extension("102"));
@@ -202,7 +301,7 @@ async fn a_dead_grant_marks_nothing_as_missing() {
 async fn hours_of_limits_cost_no_attempt() {
     let rig = Rig::new();
     let limit =
-        Error::new(Kind::Throttled, "limit").verdict_is(Verdict::WaitFor(Duration::from_secs(300)));
+        Error::new(Kind::Throttled, "limit").verdict_is(Verdict::WaitFor(Duration::from_mins(5)));
     let refused = Trouble::Refused(limit);
     rig.plant([Plant::new(recording("r", AT)).troubled(50, &refused)]);
     let before = rig.clock.now_ms();
@@ -232,7 +331,7 @@ async fn two_runs_of_one_backup_never_work_at_once() {
             &job.backup.account,
             &job.backup.id,
             "other",
-            Duration::from_secs(3600),
+            Duration::from_hours(1),
         )
         .await
         .unwrap()
