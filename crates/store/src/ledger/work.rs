@@ -15,17 +15,17 @@ use crate::list::keys;
 use crate::statements::statements;
 
 statements! {
-    /// Whether the wait of any Entry is over.
+    /// Entries whose wait is over, the longest over first.
     AWAKE = "select item_key from entry
         where account_id = $1 and destination_id = $2 and state = 'pending' and waiting = 1
-            and next_try_ms <= $3 limit 1";
+            and next_try_ms <= $3 order by next_try_ms limit $4";
 
+    /// The time is looked at again, in a form that tempts no planner to look
+    /// for the rows by it.
     WAKE = "update entry set waiting = 0
-        where account_id = $1 and destination_id = $2 and state = 'pending' and waiting = 1
-            and item_key in (select e.item_key from entry e
-                where e.account_id = $1 and e.destination_id = $2 and e.state = 'pending'
-                    and e.waiting = 1 and e.next_try_ms <= $3
-                order by e.next_try_ms limit $4)";
+        where account_id = $1 and destination_id = $2 and state = 'pending'
+            and item_key in (select r.key from json_each($3) as r)
+            and coalesce(next_try_ms, $4 + 1) <= $4";
 
     DUE = "select e.item_key, e.stem, e.attempts, e.first_seen_ms, i.extension_id, i.at_ms,
             i.facts, i.bytes_from, i.expected, i.size
@@ -111,25 +111,26 @@ impl Database {
         backup: &Backup,
         now_ms: i64,
     ) -> Result<bool, Fault> {
-        let asleep = sqlx::query(AWAKE)
-            .bind(account.as_str())
-            .bind(backup.destination.as_str())
-            .bind(now_ms)
-            .fetch_optional(&mut *self.reader().await?)
-            .await?;
-        if asleep.is_none() {
-            return Ok(false);
-        }
-        let mut tx = self.begin(account).await?;
-        sqlx::query(WAKE)
+        let awake: Vec<String> = sqlx::query_scalar(AWAKE)
             .bind(account.as_str())
             .bind(backup.destination.as_str())
             .bind(now_ms)
             .bind(WAKE_AT_ONCE)
+            .fetch_all(&mut *self.reader().await?)
+            .await?;
+        if awake.is_empty() {
+            return Ok(false);
+        }
+        let mut tx = self.begin(account).await?;
+        let woken = sqlx::query(WAKE)
+            .bind(account.as_str())
+            .bind(backup.destination.as_str())
+            .bind(keys(awake.iter().map(String::as_str))?)
+            .bind(now_ms)
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(woken.rows_affected() > 0)
     }
 
     /// Puts Entries whose item cannot be read out of the others' way, visibly.
