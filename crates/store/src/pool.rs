@@ -1,6 +1,8 @@
 //! Connections, each made safe before its first use, in pools. What a setting
 //! is for stands beside it.
 
+use std::time::Duration;
+
 use domain::{Error, Kind, Secret};
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor, Row};
@@ -12,6 +14,11 @@ use crate::database::{Engine, PATIENCE};
 const READERS: u32 = 4;
 /// The first SQLite without the WAL-reset bug (release notes of 3.51.3).
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
+
+/// SQLite documentation, result codes: the file is another's for the moment.
+const BUSY: &str = "5";
+const WAL_TRIES: u32 = 200;
+const WAL_PAUSE: Duration = Duration::from_millis(50);
 
 /// The one connection that writes to an SQLite file.
 pub(crate) fn writer(url: &Secret) -> Result<AnyPool, sqlx::Error> {
@@ -92,8 +99,7 @@ async fn prepare_sqlite(connection: &mut AnyConnection) -> Result<(), sqlx::Erro
     ] {
         connection.execute(pragma).await?;
     }
-    let journal = word(connection, "pragma journal_mode = wal").await?;
-    if journal != "wal" {
+    if write_ahead(connection).await? != "wal" {
         return Err(refusal(
             Error::new(
                 Kind::Config,
@@ -103,6 +109,24 @@ async fn prepare_sqlite(connection: &mut AnyConnection) -> Result<(), sqlx::Erro
         ));
     }
     Ok(())
+}
+
+/// Keeps the log beside the file, and tells what SQLite made of the wish. To
+/// begin with that it needs the file alone, for which it does not wait by
+/// itself as it does for a transaction: two processes may start together.
+async fn write_ahead(connection: &mut AnyConnection) -> Result<String, sqlx::Error> {
+    let mut tries = 1;
+    loop {
+        match word(connection, "pragma journal_mode = wal").await {
+            Err(sqlx::Error::Database(error))
+                if error.code().as_deref() == Some(BUSY) && tries < WAL_TRIES =>
+            {
+                tries += 1;
+                tokio::time::sleep(WAL_PAUSE).await;
+            }
+            done => return done,
+        }
+    }
 }
 
 async fn prepare_postgres(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
