@@ -1,47 +1,53 @@
-// RingCentral's own JavaScript SDK against the simulator: logs in by JWT,
-// pages the call log to its end, downloads a recording and compares it with
-// the simulator's truth.
+// RingCentral's own JavaScript SDK against the simulator: signs in by JWT,
+// refreshes, pages the call log to its end and downloads more recordings than
+// the limit lets through at once. What it was told is compared with the truth.
 import { createHash } from 'node:crypto';
-import sdkPackage from '@ringcentral/sdk';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
-const { SDK } = sdkPackage;
-const env = process.env;
+const DOWNLOADS = 12;
+const [tools, truthFile] = process.argv.slice(2);
+const { SDK } = createRequire(`${tools}/`)('@ringcentral/sdk');
+const truth = JSON.parse(readFileSync(truthFile, 'utf8'));
 const sdk = new SDK({
-  server: env.RINGCENTRAL_SERVER_URL,
-  clientId: env.RINGCENTRAL_CLIENT_ID,
-  clientSecret: env.RINGCENTRAL_CLIENT_SECRET,
+  server: process.env.RINGCENTRAL_SERVER_URL,
+  clientId: process.env.RINGCENTRAL_CLIENT_ID,
+  clientSecret: process.env.RINGCENTRAL_CLIENT_SECRET,
+  handleRateLimit: true,
 });
 const platform = sdk.platform();
-await platform.login({ jwt: env.RINGCENTRAL_JWT });
+let limited = 0;
+platform.on(platform.events.rateLimitError, () => { limited += 1; });
+await platform.login({ jwt: process.env.RINGCENTRAL_JWT });
+await platform.refresh();
 
-const dateFrom = new Date(Date.now() - 8 * 86400e3).toISOString();
+const dateFrom = new Date(truth.anchor_ms - 8 * 86400e3).toISOString();
 let next = `/restapi/v1.0/account/~/call-log?view=Detailed&recordingType=All&perPage=250&dateFrom=${dateFrom}`;
 let pages = 0;
-const recordings = new Map();
+const listed = new Map();
 while (next) {
   const page = await (await platform.get(next)).json();
   pages += 1;
   for (const record of page.records) {
-    for (const one of [record, ...(record.legs ?? [])]) {
-      if (one.recording) recordings.set(one.recording.id, one.recording.contentUri);
+    for (const { recording } of [record, ...(record.legs ?? [])]) {
+      if (recording) listed.set(recording.id, recording.contentUri);
     }
   }
   next = page.navigation.nextPage?.uri;
 }
 
-const truth = await (await fetch(`${env.RINGCENTRAL_SERVER_URL}/__sim/truth`)).json();
-const expected = new Map(truth.map((it) => [it.id, it]));
-let compared = 0;
-for (const [id, contentUri] of recordings) {
-  const item = expected.get(id);
-  if (!item || item.lost || !item.sha256) continue;
-  const answer = await platform.get(contentUri);
+const recordings = truth.items.filter((it) => it.kind === 'recording' && !it.gone);
+for (const { provider_id: id } of recordings.filter((it) => it.visible_at_ms <= truth.now_ms)) {
+  if (!listed.has(id)) throw new Error(`recording ${id} was not listed`);
+}
+const readable = recordings.filter((it) => listed.has(it.provider_id) && it.ready_at_ms && it.ready_at_ms <= truth.now_ms);
+for (const { provider_id: id, sha256 } of readable.slice(0, DOWNLOADS)) {
+  const answer = await platform.get(listed.get(id));
   const bytes = Buffer.from(await answer.arrayBuffer());
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (sha256 !== item.sha256) throw new Error(`recording ${id} differs from the truth`);
-  compared += 1;
-  if (compared === 3) break;
+  if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw new Error(`recording ${id} differs from the truth`);
 }
 await platform.logout();
-if (pages < 2 || compared < 3) throw new Error(`too little to compare: ${pages} pages, ${compared} recordings`);
-console.log(`@ringcentral/sdk: ${pages} pages, ${recordings.size} recordings listed, ${compared} downloads equal the truth`);
+if (pages < 2 || readable.length < DOWNLOADS || limited < 1) {
+  throw new Error(`too little to compare: ${pages} pages, ${readable.length} recordings, ${limited} times limited`);
+}
+console.log(`@ringcentral/sdk: ${pages} pages, ${listed.size} recordings listed, ${DOWNLOADS} downloads equal the truth, waited ${limited} times as Retry-After asked`);
