@@ -9,36 +9,20 @@ use domain::content::Content;
 use domain::item::{Fetch, Item};
 use domain::ledger::{Fingerprint, Outcome, Receipt, Work};
 use domain::transcript::transcript;
-use domain::{Error, Kind, Reach, Result};
+use domain::{Error, Kind, Result};
 use jiff::tz::TimeZone;
 
 use crate::ends::Ends;
 use crate::inspect::inspect;
-use crate::retry;
 
 /// How many versions of one file may lie side by side. More means that
 /// somebody else writes into the archive.
 const VERSIONS: u32 = 9;
 
-/// Archives one item and says what became of it. The error, where there is
-/// one, stops more than this item.
-pub async fn archive(work: &Work, zone: &TimeZone, ends: &Ends) -> (Outcome, Option<Error>) {
-    match attempt(work, zone, ends).await {
-        Ok(outcome) => (outcome, None),
-        Err(error) => {
-            tracing::info!(item = %work.item.id, kind = error.kind().word(), "not archived yet");
-            let outcome = retry::after(&error, work, ends.now_ms(), &ends.rhythm);
-            (
-                outcome,
-                (error.reach() >= Reach::Connection).then_some(error),
-            )
-        }
-    }
-}
-
-/// Tries version after version of the path, until one is free or already
-/// holds these very bytes.
-async fn attempt(work: &Work, zone: &TimeZone, ends: &Ends) -> Result<Outcome> {
+/// Archives one item: tries version after version of its path, until one is
+/// free or already holds these very bytes. What a failure means for the item
+/// is for [`crate::retry`] to say.
+pub async fn archive(work: &Work, zone: &TimeZone, ends: &Ends) -> Result<Outcome> {
     let mut taken = None;
     for version in 1..=VERSIONS {
         match put(work, version, zone, ends).await {

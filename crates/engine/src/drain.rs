@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::event::{Event, Level};
 use domain::item::ItemId;
 use domain::ledger::{Outcome, Work};
-use domain::{Error, Kind, Result};
+use domain::{Error, Kind, Reach, Result};
 use tokio::sync::{Notify, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 
@@ -67,10 +67,12 @@ pub struct Drain<'a> {
     ends: &'a Ends,
     job: &'a Job,
     feed: &'a Feed,
-    moving: JoinSet<(Outcome, Option<Error>)>,
+    moving: JoinSet<Result<Outcome>>,
     /// Who is moving: the ledger still calls them due.
     names: HashMap<Id, Work>,
     busy: HashSet<ItemId>,
+    /// How often in a row this run was told that an item is gone.
+    gone: HashMap<ItemId, u32>,
     drained: Drained,
     /// Set when something failed that stops more than one item.
     stop: Option<Error>,
@@ -86,6 +88,7 @@ impl<'a> Drain<'a> {
             moving: JoinSet::new(),
             names: HashMap::new(),
             busy: HashSet::new(),
+            gone: HashMap::new(),
             drained: Drained::default(),
             stop: None,
         }
@@ -175,22 +178,40 @@ impl<'a> Drain<'a> {
     /// What became of one item, whether its task returned or panicked.
     fn outcome(
         &mut self,
-        joined: Result<(Id, (Outcome, Option<Error>)), JoinError>,
+        joined: Result<(Id, Result<Outcome>), JoinError>,
     ) -> Option<(Work, Outcome)> {
-        match joined {
-            Ok((id, (outcome, stop))) => {
-                self.stop = self.stop.take().or(stop);
-                Some((self.names.remove(&id)?, outcome))
+        let (id, result) = match joined {
+            Ok(landed) => landed,
+            Err(broken) => (broken.id(), Err(internal())),
+        };
+        let work = self.names.remove(&id)?;
+        let outcome = match result {
+            Ok(outcome) => {
+                self.gone.remove(&work.item.id);
+                outcome
             }
-            Err(error) => {
-                let work = self.names.remove(&error.id())?;
-                tracing::error!(item = %work.item.id, "an internal error; the item is tried again later");
-                let error = Error::new(Kind::Protocol, "an internal error of the archiver")
-                    .remedy("Please report it; the item is tried again.");
-                let outcome = retry::after(&error, &work, self.ends.now_ms(), &self.ends.rhythm);
-                Some((work, outcome))
-            }
+            Err(error) => self.judge(&work, error),
+        };
+        Some((work, outcome))
+    }
+
+    /// What a failure means for the item, and for all others.
+    fn judge(&mut self, work: &Work, error: Error) -> Outcome {
+        let id = &work.item.id;
+        tracing::info!(item = %id, kind = error.kind().word(), "not archived yet");
+        let before = self.gone.remove(id).unwrap_or(0);
+        let gone = match error.kind() {
+            Kind::Gone => before + 1,
+            _ => 0,
+        };
+        let outcome = retry::after(&error, work, gone, self.ends.now_ms(), &self.ends.rhythm);
+        if gone > 0 && matches!(outcome, Outcome::Pending { .. }) {
+            self.gone.insert(id.clone(), gone);
         }
+        if error.reach() >= Reach::Connection {
+            self.stop.get_or_insert(error);
+        }
+        outcome
     }
 
     async fn settle(&mut self, outcomes: &[(ItemId, Outcome)], events: &[Event]) -> Result<()> {
@@ -241,6 +262,13 @@ impl<'a> Drain<'a> {
         tokio::time::sleep(wait).await;
         Ok(true)
     }
+}
+
+/// An item's task panicked; the others go on.
+fn internal() -> Error {
+    tracing::error!("an internal error; the item is tried again later");
+    Error::new(Kind::Protocol, "an internal error of the archiver")
+        .remedy("Please report it; the item is tried again.")
 }
 
 /// What the LOG tells of it. A success is told by the counts.

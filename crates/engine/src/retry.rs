@@ -10,13 +10,15 @@ use domain::{Error, Kind, Reach, Verdict};
 
 use crate::ends::Rhythm;
 
-/// How often "it is gone" must be heard before it is believed.
+/// How often in a row "it is gone" must be heard before it is believed.
 const GONE_IS_BELIEVED_AFTER: u32 = 3;
 /// After so many failures of its own an item goes to the slow lane.
 const SLOW_LANE_AFTER: u32 = 8;
 
-/// The outcome of a try that failed.
-pub fn after(error: &Error, work: &Work, now_ms: i64, rhythm: &Rhythm) -> Outcome {
+/// The outcome of a try that failed. `gone` is how often in a row, this try
+/// included, the provider said that the item is gone: other failures before
+/// it prove nothing about that.
+pub fn after(error: &Error, work: &Work, gone: u32, now_ms: i64, rhythm: &Rhythm) -> Outcome {
     let (item, attempts) = (&work.item.id, work.attempts);
     let pending = |wait: Duration, counts: bool| Outcome::Pending {
         reason: Pending::because_of(error.kind()),
@@ -31,13 +33,17 @@ pub fn after(error: &Error, work: &Work, now_ms: i64, rhythm: &Rhythm) -> Outcom
     if let Verdict::WaitFor(wait) = error.verdict() {
         return pending(wait, false);
     }
-    let wait = back_off(item, attempts, rhythm);
+    let wait = |failures| pending(back_off(item, failures, rhythm), true);
     match error.kind() {
-        Kind::Gone if attempts + 1 >= GONE_IS_BELIEVED_AFTER => Outcome::Missing {
+        Kind::Gone if gone >= GONE_IS_BELIEVED_AFTER => Outcome::Missing {
             cause: error.to_string(),
         },
-        Kind::Forbidden | Kind::PathRefused | Kind::Egress => pending(rhythm.slow_lane, true),
-        _ => pending(wait, true),
+        // Asked again within this run, however often it had failed before.
+        Kind::Gone => wait(gone.saturating_sub(1)),
+        // Waiting for the provider is no failure: the slow lane is not for it.
+        Kind::NotReady => wait(attempts.min(SLOW_LANE_AFTER - 1)),
+        Kind::Forbidden | Kind::PathRefused => pending(rhythm.slow_lane, true),
+        _ => wait(attempts),
     }
 }
 
@@ -80,6 +86,10 @@ mod tests {
     use domain::media::Expected;
 
     fn try_after(kind: Kind, attempts: u32) -> Outcome {
+        said_gone(kind, attempts, u32::from(kind == Kind::Gone))
+    }
+
+    fn said_gone(kind: Kind, attempts: u32, gone: u32) -> Outcome {
         let work = Work {
             item: Item {
                 id: ItemId {
@@ -98,7 +108,7 @@ mod tests {
             attempts,
             first_seen_ms: 0,
         };
-        after(&Error::new(kind, "x"), &work, 0, &Rhythm::default())
+        after(&Error::new(kind, "x"), &work, gone, 0, &Rhythm::default())
     }
 
     fn wait_of(outcome: &Outcome) -> i64 {
@@ -110,9 +120,24 @@ mod tests {
 
     #[test]
     fn gone_is_believed_only_when_heard_again_and_again() {
-        assert!(matches!(try_after(Kind::Gone, 0), Outcome::Pending { .. }));
-        assert!(matches!(try_after(Kind::Gone, 1), Outcome::Pending { .. }));
-        assert!(matches!(try_after(Kind::Gone, 2), Outcome::Missing { .. }));
+        let patience = millis(Rhythm::default().patience);
+        for failures_before in [0, 1, 2, 7, 8, 1000] {
+            for gone in [1, 2] {
+                let outcome = said_gone(Kind::Gone, failures_before, gone);
+                assert!(wait_of(&outcome) < patience, "asked again in this run");
+            }
+            let outcome = said_gone(Kind::Gone, failures_before, 3);
+            assert!(matches!(outcome, Outcome::Missing { .. }));
+        }
+    }
+
+    #[test]
+    fn what_is_not_ready_never_goes_to_the_slow_lane() {
+        let rhythm = Rhythm::default();
+        for attempts in [8, 100, u32::MAX] {
+            let wait = wait_of(&try_after(Kind::NotReady, attempts));
+            assert!(wait <= millis(rhythm.longest_wait), "{wait}");
+        }
     }
 
     #[test]
