@@ -155,7 +155,7 @@ fn gaps_text(out: &mut String, gaps: &[Gap]) {
         gaps.len()
     );
     for gap in gaps.iter().take(NAMED) {
-        let _ = writeln!(out, "  {}: {}", gap.lane, gap.error);
+        let _ = writeln!(out, "  {gap}: {}", gap.error);
     }
     if gaps.len() > NAMED {
         let _ = writeln!(
@@ -247,7 +247,7 @@ fn open_json(open: &Open) -> Value {
 
 fn gap_json(gap: &Gap) -> Value {
     json!({
-        "lane": gap.lane.key(),
+        "lane": gap.key(),
         "from": gap.window.start().to_string(),
         "to": gap.window.end().to_string(),
         "kind": gap.error.kind().word(),

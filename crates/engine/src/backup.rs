@@ -10,17 +10,16 @@ use domain::data_type::DataType;
 use domain::lane::Depth;
 use domain::ledger::Count;
 use domain::ports::Ask;
-use domain::task::Listing;
 use domain::window::Window;
 use domain::{Error, Kind, Result};
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
-use crate::drain::{Drain, Drained, Feed};
+use crate::drain::{Drain, Feed};
 use crate::ends::Ends;
 use crate::progress::{Progress, Watch};
-use crate::survey::{Found, Gap, Survey};
-use crate::{lease, plan};
+use crate::survey::{Gap, Survey};
+use crate::{lease, plan, rows};
 
 /// What is to be done: one Backup over one Window.
 #[derive(Clone, Debug)]
@@ -35,7 +34,7 @@ pub struct Job {
     pub depth: Depth,
     /// How files are named.
     pub naming: Naming,
-    /// The zone of the names: the extension's, else the account's.
+    /// The zone of the times in names and texts.
     pub zone: TimeZone,
     /// Who does it; for people who look at the lease.
     pub worker: String,
@@ -46,7 +45,8 @@ pub struct Job {
 /// What came of it.
 #[derive(Debug)]
 pub struct Summary {
-    /// The window's units by type and state: the ledger's own counts.
+    /// The window's units by type and state, of the types that were asked
+    /// for: the ledger's own counts.
     pub counts: BTreeMap<DataType, Count>,
     /// Files that this run put into the destination or found there already.
     pub archived_now: u64,
@@ -64,9 +64,7 @@ pub struct Summary {
 impl Summary {
     /// All types together.
     pub fn total(&self) -> Count {
-        self.counts
-            .values()
-            .fold(Count::default(), |sum, &one| sum.plus(one))
+        total(&self.counts)
     }
 
     /// Whether nothing is pending, missing, unlisted or about to change.
@@ -84,13 +82,17 @@ impl Summary {
 /// every page of it is in the ledger. Stop it anywhere: the next run repeats
 /// at most what was on its way.
 pub async fn back_up(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summary> {
-    let run = lease::take(ends, job).await?;
+    let run = tokio::select! {
+        run = lease::take(ends, job, watch) => run?,
+        () = job.stop.cancelled() => return Err(stopped()),
+    };
     let result = tokio::select! {
         result = flow(ends, job, watch) => result,
-        lost = lease::keep(ends, job, &run) => Err(lost),
+        // From here on the rows are for whoever has the right now.
+        lost = lease::keep(ends, job, &run) => return Err(lost),
         () = job.stop.cancelled() => Err(stopped()),
     };
-    let closed = close_rows(ends, job, &result).await;
+    let closed = rows::close(ends, job, &result).await;
     let given_back = lease::give_back(ends, job, &run).await;
     let summary = result?;
     closed.and(given_back)?;
@@ -99,11 +101,16 @@ pub async fn back_up(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summar
 
 async fn flow(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summary> {
     let people = People::ask(ends, job).await?;
-    open_rows(ends, job).await?;
+    rows::open(ends, job).await?;
     let asks = asks(job, &people.now);
-    let board = Board::new(watch, asks.len());
+    let left_over = total(&counts(ends, job).await?).pending;
+    let board = Board::new(watch, asks.len(), left_over);
     let feed = Feed::default();
     let survey = Survey::new(ends, job, &people.ever);
+    let hidden = match people.hidden {
+        Some(error) => Some(survey.gap(None, job.window, error).await?),
+        None => None,
+    };
     let list = async {
         let noted = |new| {
             feed.noted();
@@ -116,8 +123,30 @@ async fn flow(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summary> {
     };
     let tell = |so_far| board.change(|progress| progress.drained(so_far));
     let drain = Drain::new(ends, job, &feed).run(&tell);
-    let (found, drained) = futures::try_join!(list, drain)?;
-    summary(ends, job, found, drained).await
+    let (mut found, drained) = futures::try_join!(list, drain)?;
+    found.gaps.extend(hidden);
+    Ok(Summary {
+        counts: counts(ends, job).await?,
+        archived_now: drained.archived,
+        bytes_now: drained.bytes,
+        new: found.new,
+        unsettled: found.unsettled,
+        gaps: found.gaps,
+    })
+}
+
+/// The ledger's counts of what was asked for: another run of this Backup may
+/// have asked for other types.
+async fn counts(ends: &Ends, job: &Job) -> Result<BTreeMap<DataType, Count>> {
+    let (account, backup) = (&job.backup.account, &job.backup);
+    let mut counts = ends.store.counts(account, backup, job.window).await?;
+    counts.retain(|data_type, _| backup.types.contains(data_type));
+    Ok(counts)
+}
+
+fn total(counts: &BTreeMap<DataType, Count>) -> Count {
+    let counts = counts.values();
+    counts.fold(Count::default(), |sum, &one| sum.plus(one))
 }
 
 /// All portions of all lanes, calls first, oldest first.
@@ -139,13 +168,17 @@ struct People {
     now: Vec<Extension>,
     /// Those too who have left: how their folders are named.
     ever: Vec<Extension>,
+    /// Why others have mailboxes that nobody can name.
+    hidden: Option<Error>,
 }
 
 impl People {
     /// Keeps who is in the company before anything of theirs is kept. A
-    /// viewer who may not list the company still has themselves.
+    /// viewer who may not list the company still has themselves; where others
+    /// were asked for, they are a gap.
     async fn ask(ends: &Ends, job: &Job) -> Result<People> {
         let account = &job.backup.account;
+        let mut hidden = None;
         let now = match ends.source.extensions().await {
             Ok(all) => {
                 ends.store
@@ -153,56 +186,17 @@ impl People {
                     .await?;
                 all
             }
-            Err(error) if error.kind() == Kind::Forbidden => vec![job.viewer.clone()],
+            Err(error) if error.kind() == Kind::Forbidden => {
+                let asks_everybody = plan::asks_everybody(&job.backup.scope, &job.backup.types);
+                hidden = asks_everybody.then_some(error);
+                vec![job.viewer.clone()]
+            }
             Err(error) => return Err(error),
         };
         let mut ever = ends.store.extensions(account).await?;
         ever.push(job.viewer.clone());
-        Ok(People { now, ever })
+        Ok(People { now, ever, hidden })
     }
-}
-
-/// A row of the LOG for each day of the window.
-async fn open_rows(ends: &Ends, job: &Job) -> Result<()> {
-    let (account, backup) = (&job.backup.account, &job.backup.id);
-    let days: Vec<Window> = job.window.days().collect();
-    ends.store.open_tasks(account, backup, &days).await?;
-    ends.store
-        .set_listing(account, backup, job.window, Listing::Running)
-        .await
-}
-
-/// The rows say how listing ended, also when the run was stopped.
-async fn close_rows(ends: &Ends, job: &Job, result: &Result<Summary>) -> Result<()> {
-    let (account, backup) = (&job.backup.account, &job.backup.id);
-    let (all, gaps) = match result {
-        Ok(summary) => (Listing::Done, summary.gaps.as_slice()),
-        Err(error) if error.kind() == Kind::Cancelled => (Listing::Due, &[][..]),
-        Err(_) => (Listing::Failed, &[][..]),
-    };
-    ends.store
-        .set_listing(account, backup, job.window, all)
-        .await?;
-    for gap in gaps {
-        ends.store
-            .set_listing(account, backup, gap.window, Listing::Failed)
-            .await?;
-    }
-    Ok(())
-}
-
-async fn summary(ends: &Ends, job: &Job, found: Found, drained: Drained) -> Result<Summary> {
-    Ok(Summary {
-        counts: ends
-            .store
-            .counts(&job.backup.account, &job.backup, job.window)
-            .await?,
-        archived_now: drained.archived,
-        bytes_now: drained.bytes,
-        new: found.new,
-        unsettled: found.unsettled,
-        gaps: found.gaps,
-    })
 }
 
 /// Gathers what both halves of a run tell, for whoever watches.
@@ -212,12 +206,15 @@ struct Board<'a> {
 }
 
 impl<'a> Board<'a> {
-    fn new(watch: &'a dyn Watch, portions: usize) -> Board<'a> {
+    fn new(watch: &'a dyn Watch, portions: usize, left_over: u64) -> Board<'a> {
         let board = Board {
             watch,
             progress: Mutex::default(),
         };
-        board.change(|progress| progress.portions = portions as u64);
+        board.change(|progress| {
+            progress.portions = portions as u64;
+            progress.left_over = left_over;
+        });
         board
     }
 

@@ -16,6 +16,7 @@ pub mod plan;
 pub mod preview;
 pub mod progress;
 pub mod retry;
+mod rows;
 pub mod survey;
 
 pub use backup::{Job, Summary, back_up};

@@ -12,6 +12,9 @@ use domain::window::{DAY_MS, Window};
 const CALLS_AT_ONCE_MS: i64 = 7 * DAY_MS;
 /// Mailboxes are small; a portion costs at least one request per extension.
 const MESSAGES_AT_ONCE_MS: i64 = 31 * DAY_MS;
+/// A lane never has more portions: who asks for "everything since 2000" must
+/// not wait for a thousand empty answers.
+const PORTIONS: i64 = 60;
 
 /// The lanes of a Backup with the types each lists. Calls come first: their
 /// recordings are the scarcest and expire soonest.
@@ -44,6 +47,11 @@ pub fn lanes(scope: &Scope, types: &DataTypes, extensions: &[Extension]) -> Vec<
     lanes
 }
 
+/// Whether the company's list of people decides which mailboxes are asked.
+pub fn asks_everybody(scope: &Scope, types: &DataTypes) -> bool {
+    *scope == Scope::Account && types.iter().any(|it| it.is_message())
+}
+
 /// One lane over one window, as portions, oldest first: what is deleted first
 /// at the provider is listed first.
 pub fn portions(lane: &Lane, types: &DataTypes, window: Window, depth: Depth) -> Vec<Ask> {
@@ -52,11 +60,12 @@ pub fn portions(lane: &Lane, types: &DataTypes, window: Window, depth: Depth) ->
     } else {
         MESSAGES_AT_ONCE_MS
     };
-    let parts = window.length().as_millis() / i128::from(step) + 1;
-    let even = (window.end_ms() - window.start_ms()) / i64::try_from(parts).unwrap_or(1) + 1;
+    let length = window.end_ms().saturating_sub(window.start_ms());
+    let parts = (length / step + i64::from(length % step > 0)).clamp(1, PORTIONS);
+    let even = length / parts + i64::from(length % parts > 0);
     let mut from = window.start_ms();
     std::iter::from_fn(|| {
-        let part = Window::from_ms(from, (from + even).min(window.end_ms()))?;
+        let part = Window::from_ms(from, from.saturating_add(even).min(window.end_ms()))?;
         from = part.end_ms();
         Some(part)
     })
@@ -130,5 +139,34 @@ mod tests {
                     .all(|it| it.window.length().as_secs() <= 7 * 86_400 + 1)
             );
         }
+        let week = Window::from_ms(0, 7 * DAY_MS).unwrap();
+        let types: DataTypes = [DataType::CallRecording].into();
+        let parts = portions(&Lane::AccountCalls, &types, week, Depth::Every);
+        assert_eq!(parts.len(), 1, "a whole week is one portion");
+    }
+
+    #[test]
+    fn all_of_time_is_few_portions_too() {
+        let since_2000 = Window::from_ms(10_957 * DAY_MS, 20_780 * DAY_MS).unwrap();
+        let types: DataTypes = [DataType::CallRecording].into();
+        for window in [since_2000, Window::EVER] {
+            let parts = portions(&Lane::AccountCalls, &types, window, Depth::Every);
+            assert!(parts.len() <= 60, "{}", parts.len());
+            let joined = parts
+                .iter()
+                .map(|it| it.window)
+                .reduce(|sum, it| sum.join(it).unwrap());
+            assert_eq!(joined, Some(window));
+        }
+    }
+
+    #[test]
+    fn only_who_wants_messages_of_the_company_asks_who_is_in_it() {
+        let own = Scope::Extension(ExtensionId::new("7"));
+        let all: DataTypes = DataType::ALL.into();
+        assert!(asks_everybody(&Scope::Account, &all));
+        assert!(!asks_everybody(&own, &all));
+        let calls: DataTypes = [DataType::CallRecording].into();
+        assert!(!asks_everybody(&Scope::Account, &calls));
     }
 }

@@ -10,7 +10,7 @@ use domain::item::Standing;
 use domain::lane::Depth;
 use domain::ports::Source;
 use domain::window::Window;
-use domain::{Reach, Result};
+use domain::{Kind, Reach, Result};
 use futures::TryStreamExt;
 
 use crate::plan;
@@ -34,11 +34,22 @@ pub async fn preview(
     types: &DataTypes,
     window: Window,
 ) -> Result<Preview> {
-    let people: Vec<Extension> = match scope {
-        Scope::Account => source.extensions().await?,
-        Scope::Extension(_) => Vec::new(),
-    };
     let mut preview = Preview::default();
+    let mut people: Vec<Extension> = Vec::new();
+    if plan::asks_everybody(scope, types) {
+        match source.extensions().await {
+            Ok(all) => people = all,
+            Err(error) if error.kind() == Kind::Forbidden => {
+                people.push(source.viewer().await?.extension);
+                preview.gaps.push(Gap {
+                    lane: None,
+                    window,
+                    error,
+                });
+            }
+            Err(error) => return Err(error),
+        }
+    }
     let mut files = BTreeSet::new();
     for (lane, types) in plan::lanes(scope, types, &people) {
         for ask in plan::portions(&lane, &types, window, Depth::Recorded) {
@@ -54,7 +65,7 @@ pub async fn preview(
                 Ok(()) => {}
                 Err(error) if error.reach() >= Reach::Connection => return Err(error),
                 Err(error) => preview.gaps.push(Gap {
-                    lane: ask.lane.clone(),
+                    lane: Some(ask.lane.clone()),
                     window: ask.window,
                     error,
                 }),

@@ -9,6 +9,8 @@ pub struct Progress {
     pub portions: u64,
     /// Portions listed (or failed).
     pub portions_done: u64,
+    /// Units that earlier runs left pending.
+    pub left_over: u64,
     /// Entries that this run noted for the first time.
     pub found: u64,
     /// Files archived by this run.
@@ -35,6 +37,10 @@ impl Progress {
 pub trait Watch: Send + Sync {
     /// Something moved.
     fn moved(&self, progress: &Progress);
+
+    /// The run waits for somebody else who works on the Backup, or who did
+    /// until they were killed.
+    fn waits(&self) {}
 }
 
 /// Nobody watches.

@@ -2,6 +2,7 @@
 //! the others go on.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::account::{Extension, ExtensionId};
@@ -22,12 +23,31 @@ use crate::ends::Ends;
 /// nobody may call the window complete.
 #[derive(Clone, Debug)]
 pub struct Gap {
-    /// Which lane.
-    pub lane: Lane,
+    /// Which lane; `None` = the messages of everybody but the viewer, whose
+    /// lanes nobody can name.
+    pub lane: Option<Lane>,
     /// Which span of it.
     pub window: Window,
     /// Why, with what to do.
     pub error: Error,
+}
+
+impl Gap {
+    /// The lane's key, for the database and for programs.
+    pub fn key(&self) -> String {
+        let everybody = || "messages".to_owned();
+        self.lane.as_ref().map_or_else(everybody, Lane::key)
+    }
+}
+
+/// What was not listed, for people.
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.lane {
+            Some(lane) => write!(f, "{lane}"),
+            None => f.write_str("the messages of all other people"),
+        }
+    }
 }
 
 /// What came of listing.
@@ -81,7 +101,7 @@ impl<'a> Survey<'a> {
                 let gap = match self.list(&ask, noted).await {
                     Ok(()) => None,
                     Err(error) if error.reach() >= Reach::Connection => return Err(error),
-                    Err(error) => Some(self.gap(ask, error).await?),
+                    Err(error) => Some(self.gap(Some(ask.lane), ask.window, error).await?),
                 };
                 done();
                 Ok(gap)
@@ -171,23 +191,24 @@ impl<'a> Survey<'a> {
     }
 
     /// A gap is told to the people who read the LOG, then the others go on.
-    async fn gap(&self, ask: Ask, error: Error) -> Result<Gap> {
+    pub async fn gap(&self, lane: Option<Lane>, window: Window, error: Error) -> Result<Gap> {
+        let gap = Gap {
+            lane,
+            window,
+            error,
+        };
         let event = Event {
             at_ms: self.ends.now_ms(),
             level: Level::Warning,
-            about: ask.lane.key(),
-            belongs_ms: ask.window.start_ms(),
-            what: format!("could not list {}: {error}", ask.lane),
+            about: gap.key(),
+            belongs_ms: window.start_ms(),
+            what: format!("could not list {gap}: {}", gap.error),
         };
         self.ends
             .store
             .write(&self.job.backup.account, &self.job.backup.id, &[event])
             .await?;
-        Ok(Gap {
-            lane: ask.lane,
-            window: ask.window,
-            error,
-        })
+        Ok(gap)
     }
 }
 

@@ -19,6 +19,26 @@ use tokio_util::sync::CancellationToken;
 /// When the company's day begins: 2026-11-20T00:00:00Z.
 pub(crate) const DAWN: i64 = 1_795_132_800_000;
 
+/// The company's whole day, everything of everybody.
+pub(crate) async fn enrolled_job(ends: &Ends, stop: &CancellationToken) -> Result<Job> {
+    let wish = Wish {
+        whole_account: true,
+        types: DataType::ALL.into(),
+        naming: Naming::Default,
+    };
+    let enrolled = enrol(ends, &wish).await?;
+    Ok(Job {
+        backup: enrolled.backup,
+        viewer: enrolled.viewer.extension,
+        window: Window::from_ms(DAWN, DAWN + DAY_MS).unwrap(),
+        depth: Depth::Every,
+        naming: Naming::Default,
+        zone: TimeZone::UTC,
+        worker: "test".to_owned(),
+        stop: stop.clone(),
+    })
+}
+
 pub(crate) struct Rig {
     pub(crate) clock: ManualClock,
     pub(crate) source: Arc<source::Source>,
@@ -60,23 +80,22 @@ impl Rig {
     }
 
     pub(crate) async fn job(&self) -> Job {
-        let wish = Wish {
-            whole_account: true,
-            types: DataType::ALL.into(),
-            naming: Naming::Default,
-        };
-        let enrolled = enrol(&self.ends, &wish).await.unwrap();
-        let viewer: Extension = enrolled.viewer.extension;
-        Job {
-            backup: enrolled.backup,
-            viewer,
-            window: Window::from_ms(DAWN, DAWN + 24 * HOUR_MS).unwrap(),
-            depth: Depth::Every,
-            naming: Naming::Default,
-            zone: TimeZone::UTC,
-            worker: "test".to_owned(),
-            stop: self.stop.clone(),
-        }
+        enrolled_job(&self.ends, &self.stop).await.unwrap()
+    }
+
+    /// What became of a job of one's own making.
+    pub(crate) async fn run_job(&self, job: &Job) -> Summary {
+        back_up(&self.ends, job, &()).await.unwrap()
+    }
+
+    /// The rows of the LOG that the window touches, oldest first, with their
+    /// status.
+    pub(crate) async fn rows(&self, window: Window) -> Vec<(Window, TaskStatus)> {
+        let backup = self.job().await.backup;
+        let store = &self.ends.store;
+        let rows = store.tasks(&backup.account, &backup.id, window).await;
+        let rows = rows.unwrap().into_iter().rev();
+        rows.map(|it| (it.window, it.status())).collect()
     }
 
     pub(crate) async fn try_run(&self) -> Result<Summary, Error> {

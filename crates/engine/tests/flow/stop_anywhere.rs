@@ -3,12 +3,16 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use domain::window::HOUR_MS;
-use engine::back_up;
+use engine::{Job, Progress, Watch, back_up};
 use testkit::builders::{fax, picture, recording, sms, unavailable, voicemail};
 use testkit::memory::source::{Plant, Trouble};
+use tokio_util::sync::CancellationToken;
 
 use crate::rig::{DAWN, Rig};
 
@@ -41,7 +45,7 @@ async fn cut_after(rig: &Rig, polls: usize) -> bool {
         }
         tokio::task::yield_now().await;
         // Somebody must move the paused clock on while nobody else waits.
-        tokio::time::advance(std::time::Duration::from_millis(300)).await;
+        tokio::time::advance(Duration::from_millis(300)).await;
     }
     false
 }
@@ -83,9 +87,72 @@ async fn a_polite_stop_gives_the_lease_back() {
             &job.backup.account,
             &job.backup.id,
             "next",
-            std::time::Duration::from_secs(1),
+            Duration::from_secs(1),
         )
         .await
         .unwrap();
     assert!(next.is_some());
+}
+
+/// What a run told of itself.
+#[derive(Default)]
+struct Told {
+    waits: AtomicBool,
+    last: Mutex<Progress>,
+}
+
+impl Watch for Told {
+    fn moved(&self, progress: &Progress) {
+        *self.last.lock().unwrap() = *progress;
+    }
+
+    fn waits(&self) {
+        self.waits.store(true, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_another_says_so_and_can_be_stopped() {
+    let rig = Rig::new();
+    let job = rig.job().await;
+    let (account, backup) = (&job.backup.account, &job.backup.id);
+    let (store, lease) = (&rig.ends.store, Duration::from_hours(1));
+    let held = store.start_run(account, backup, "other", lease).await;
+    assert!(held.unwrap().is_some());
+    let told = Told::default();
+    let run = back_up(&rig.ends, &job, &told);
+    let stop = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert!(told.waits.load(Ordering::Relaxed));
+        rig.stop.cancel();
+    };
+    let (stopped, ()) = tokio::join!(run, stop);
+    assert_eq!(stopped.unwrap_err().cause(), "stopped on request");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_next_run_knows_what_the_stopped_one_left_over() {
+    let rig = Rig::new();
+    let busy = Trouble::Refused(unavailable());
+    rig.plant([Plant::new(recording("busy", DAWN)).troubled(3, &busy)]);
+    rig.plant(plants());
+    let job = rig.job().await;
+    let run = back_up(&rig.ends, &job, &());
+    let stop = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        rig.stop.cancel();
+    };
+    let (stopped, ()) = tokio::join!(run, stop);
+    stopped.unwrap_err();
+    let told = Told::default();
+    let job = Job {
+        stop: CancellationToken::new(),
+        ..job
+    };
+    let summary = back_up(&rig.ends, &job, &told).await.unwrap();
+    assert!(summary.is_complete());
+    let last = *told.last.lock().unwrap();
+    assert!(last.left_over > 0);
+    assert_eq!(last.found, 0, "everything was noted before");
+    assert!(!told.waits.load(Ordering::Relaxed));
 }

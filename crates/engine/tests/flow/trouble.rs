@@ -197,6 +197,7 @@ async fn people_who_cannot_be_listed_are_a_gap_and_what_can_be_had_is_archived()
     assert_eq!(summary.total().archived, 2);
     assert!(!summary.is_complete());
     assert_eq!(summary.gaps[0].error.kind(), Kind::Forbidden);
+    assert_eq!(summary.gaps[0].lane, None);
 
     let mut job = rig.job().await;
     let (scope, types) = (&job.backup.scope, &job.backup.types);
@@ -228,9 +229,9 @@ async fn a_forbidden_mailbox_is_a_named_gap_and_the_others_go_on() {
     let gaps: Vec<_> = summary
         .gaps
         .iter()
-        .map(|gap| (&gap.lane, gap.error.kind()))
+        .map(|gap| (gap.lane.as_ref(), gap.error.kind()))
         .collect();
-    assert_eq!(gaps, [(&shut, Kind::Forbidden)]);
+    assert_eq!(gaps, [(Some(&shut), Kind::Forbidden)]);
     assert!(!summary.is_complete());
 
     rig.source.allow(&shut);
