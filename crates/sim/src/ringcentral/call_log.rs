@@ -78,22 +78,6 @@ impl Filter {
             Some(_) => Some(query.choice("recordingType", &["All", "Automatic", "OnDemand"])?),
             None => query.flag("withRecording", false)?.then_some("All"),
         };
-        let extension = match query.get("extensionNumber") {
-            None => None,
-            Some(number) => {
-                let found = ask
-                    .inner
-                    .world
-                    .staff
-                    .iter()
-                    .position(|e| e.number == number);
-                Some(
-                    found
-                        .and_then(|i| u16::try_from(i).ok())
-                        .unwrap_or(u16::MAX),
-                )
-            }
-        };
         Ok(Self {
             from_ms,
             until_ms: until_ms.saturating_add(i64::from(inclusive)),
@@ -105,7 +89,9 @@ impl Filter {
             phone: query
                 .get("phoneNumber")
                 .map(|number| number.trim_start_matches('+').to_owned()),
-            extension,
+            extension: query
+                .get("extensionNumber")
+                .map(|number| number_of(ask, number)),
             session: query.get("sessionId").map(str::to_owned),
             telephony_session: query.get("telephonySessionId").map(str::to_owned),
             show_blocked: query.flag("showBlocked", true)?,
@@ -322,4 +308,14 @@ pub(crate) fn view<'a>(ask: &'a Ask<'a>, number: u32, side: u8, detailed: bool) 
         level: level(ask),
         active: false,
     }
+}
+
+/// The place of the extension with this number; one that nobody has where
+/// there is none, so that nothing matches.
+fn number_of(ask: &Ask<'_>, number: &str) -> u16 {
+    let staff = &ask.inner.world.staff;
+    let found = staff.iter().position(|it| it.number == number);
+    found
+        .and_then(|place| u16::try_from(place).ok())
+        .unwrap_or(u16::MAX)
 }
