@@ -3,6 +3,11 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+/// There is nothing at this address.
+pub(crate) async fn no_such_page() -> (StatusCode, &'static str) {
+    (StatusCode::NOT_FOUND, "There is no such page.\n")
+}
+
 /// A page that could not be made.
 pub(crate) struct PageError(String);
 

@@ -2,12 +2,13 @@
 //! nor any provider; they meet in the Store.
 
 mod error;
+mod frame;
 mod health;
 mod pages;
 mod state;
 
-use axum::Router;
 use axum::routing::get;
+use axum::{Router, middleware};
 
 pub use state::State;
 
@@ -15,7 +16,10 @@ pub use state::State;
 pub fn router(state: State) -> Router {
     Router::new()
         .route("/", get(pages::status::show))
+        .route("/style.css", get(frame::style))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .fallback(error::no_such_page)
+        .layer(middleware::map_response(frame::harden))
         .with_state(state)
 }

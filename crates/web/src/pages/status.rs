@@ -7,6 +7,7 @@ use domain::connection::Backup;
 use domain::data_type::DataType;
 use domain::ledger::{Count, Open};
 use domain::window::{Window, instant};
+use jiff::Timestamp;
 
 use crate::error::PageError;
 use crate::state::State;
@@ -26,12 +27,16 @@ struct Row {
     scope: &'static str,
     destination: String,
     types: Vec<(&'static str, Count)>,
+    /// The oldest entries that are not archived.
     open: Vec<Line>,
+    /// Whether there are more of them.
+    open_more: bool,
 }
 
 struct Line {
     when: String,
     what: &'static str,
+    item: String,
     state: &'static str,
     cause: String,
 }
@@ -46,17 +51,19 @@ pub(crate) async fn show(
             backups.push(row(&state, &account.name, &backup).await?);
         }
     }
-    let now = state.clock.now().to_string();
+    let now = minute(state.clock.now());
     Ok(Html(Status { now, backups }.render()?))
 }
 
 async fn row(state: &State, account: &str, backup: &Backup) -> Result<Row, PageError> {
     let ever = Window::EVER;
     let counts = state.store.counts(&backup.account, backup, ever).await?;
-    let open = state
+    let mut open = state
         .store
-        .open_entries(&backup.account, backup, ever, SHOWN)
+        .open_entries(&backup.account, backup, ever, SHOWN + 1)
         .await?;
+    let open_more = open.len() > SHOWN as usize;
+    open.truncate(SHOWN as usize);
     Ok(Row {
         account: account.to_owned(),
         scope: backup.scope.word(),
@@ -66,13 +73,19 @@ async fn row(state: &State, account: &str, backup: &Backup) -> Result<Row, PageE
             .map(|it| (it.label(), counts.get(&it).copied().unwrap_or_default()))
             .collect(),
         open: open.into_iter().map(line).collect(),
+        open_more,
     })
+}
+
+fn minute(at: Timestamp) -> String {
+    at.strftime("%F %H:%M").to_string()
 }
 
 fn line(open: Open) -> Line {
     Line {
-        when: instant(open.at_ms).to_string(),
+        when: minute(instant(open.at_ms)),
         what: open.data_type.label(),
+        item: open.item,
         state: open.state.word(),
         cause: open.cause,
     }
