@@ -19,9 +19,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::failure::Failure;
 
 /// Connections to PostgreSQL that one process opens at most.
 const DATABASE_CONNECTIONS: u32 = 10;
+/// Ending a session must not keep anybody waiting.
+const GOODBYE: Duration = Duration::from_secs(5);
 /// RingCentral's rate window (RingCentral developer guide, rate limits).
 const RATE_WINDOW: Duration = Duration::from_mins(1);
 
@@ -86,10 +89,15 @@ impl SignedIn {
     /// Ends the run's session at RingCentral, which allows only about five at
     /// a time per user and app. A failure changes nothing: it expires anyway.
     pub(crate) async fn out(&self) {
-        if let Ok(Some(grant)) = self.keeper.load().await
-            && let Err(error) = self.sign_in.revoke(&grant).await
-        {
-            tracing::info!(kind = error.kind().word(), "the session was not ended");
+        let Ok(Some(grant)) = self.keeper.load().await else {
+            return;
+        };
+        match tokio::time::timeout(GOODBYE, self.sign_in.revoke(&grant)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::info!(kind = error.kind().word(), "the session was not ended");
+            }
+            Err(_) => tracing::info!("the session was not ended in time"),
         }
     }
 }
@@ -171,23 +179,41 @@ pub(crate) fn folder(path: &Path) -> Arc<dyn Destination> {
     Arc::new(Folder::new(path.to_owned(), options))
 }
 
-/// Cancelled by Ctrl-C, or by a service manager's SIGTERM.
+/// Cancelled by Ctrl-C, or by a service manager's SIGTERM. Asked twice, the
+/// process ends at once: nothing is lost by that either.
 pub(crate) fn stop_signal() -> CancellationToken {
     let stop = CancellationToken::new();
     let told = stop.clone();
     tokio::spawn(async move {
-        let interrupted = async {
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
-        tokio::select! {
-            () = interrupted => {}
-            () = terminated() => {}
-        }
+        asked_to_stop().await;
         told.cancel();
+        asked_to_stop().await;
+        std::process::exit(130);
     });
     stop
+}
+
+async fn asked_to_stop() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated() => {}
+    }
+}
+
+/// Does what may be dropped anywhere, until somebody wants it to stop.
+pub(crate) async fn unless_stopped<T>(
+    stop: &CancellationToken,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        done = work => done,
+        () = stop.cancelled() => Err(Failure::stopped()),
+    }
 }
 
 #[cfg(unix)]

@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::failure::{self, Failure};
 use crate::report::{self, Report};
 use crate::span;
-use crate::terminal::Bar;
+use crate::terminal::{Bar, print};
 
 /// How many entries a report may name.
 const OPEN_AT_MOST: u32 = 100_000;
@@ -61,10 +61,12 @@ impl TypeArg {
 /// The options.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// First instant: 2026-06-12, 2026-06-12T14:00, 2026-06-12T14:00:00Z.
+    /// Start of the range: 2026-06-12, 2026-06-12T14:00 or
+    /// 2026-06-12T14:00:00-04:00. Without an offset it is in
+    /// `ARCHIVER_TIME_ZONE`, else in UTC.
     #[arg(long, value_name = "T")]
     from: String,
-    /// First instant after the range; `now` is fine.
+    /// End of the range, itself not in it; or now.
     #[arg(long, value_name = "T")]
     to: String,
     /// Whose data.
@@ -79,7 +81,7 @@ pub(crate) struct Args {
     /// Only list; fetch, store and remember nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Print the result as JSON.
+    /// Print the result as JSON; every pending and missing item is in it.
     #[arg(long)]
     json: bool,
 }
@@ -92,12 +94,14 @@ impl Args {
 
 /// Runs the command.
 pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure> {
+    let stop = assemble::stop_signal();
     let clock = assemble::clock();
     let window = span::window(&args.from, &args.to, &config.time_zone, clock.now())?;
     let door = assemble::door(&config)?;
     let signed = assemble::ringcentral(&config, &door)?;
     let code = if args.dry_run {
-        dry_run(&args, signed.source.as_ref(), window).await
+        let listed = dry_run(&args, signed.source.as_ref(), window);
+        assemble::unless_stopped(&stop, listed).await
     } else {
         let destination = match &args.to_folder {
             Some(folder) => assemble::folder(folder),
@@ -110,7 +114,7 @@ pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure>
             clock,
             rhythm: Rhythm::default(),
         };
-        back_up(&args, &config, &ends, window).await
+        back_up(&args, &config, &ends, window, &stop).await
     };
     signed.out().await;
     code
@@ -121,18 +125,17 @@ async fn back_up(
     config: &Config,
     ends: &Ends,
     window: Window,
+    stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
-    ends.destination.prepare().await?;
     let wish = Wish {
         whole_account: args.scope == ScopeArg::Account,
         types: args.types(),
         naming: config.naming,
     };
-    let enrolled = engine::enrol(ends, &wish).await?;
+    let enrolled = assemble::unless_stopped(stop, enrol(ends, &wish)).await?;
     let zone = zone(&enrolled.viewer.account, &config.time_zone);
-    let stop = assemble::stop_signal();
-    let bar = Bar::new(args.json);
-    let job = job(&enrolled, window, zone, stop);
+    let bar = Bar::new(!args.json);
+    let job = job(&enrolled, window, zone, stop.clone());
     let result = engine::back_up(ends, &job, &bar).await;
     bar.finish();
     let report = report(ends, &enrolled, window, result?).await?;
@@ -140,8 +143,14 @@ async fn back_up(
         format!("{:#}", report.json())
     } else {
         report.text()
-    });
+    })?;
     Ok(ExitCode::from(status(&report.summary)))
+}
+
+/// Both ends answer, the archive can be written, and who is who is kept.
+pub(crate) async fn enrol(ends: &Ends, wish: &Wish) -> Result<Enrolled, Failure> {
+    ends.destination.prepare().await?;
+    Ok(engine::enrol(ends, wish).await?)
 }
 
 async fn dry_run(args: &Args, source: &dyn Source, window: Window) -> Result<ExitCode, Failure> {
@@ -154,7 +163,7 @@ async fn dry_run(args: &Args, source: &dyn Source, window: Window) -> Result<Exi
         format!("{:#}", report::preview_json(&preview, window))
     } else {
         report::preview_text(&preview, window)
-    });
+    })?;
     let complete = preview.gaps.is_empty();
     Ok(ExitCode::from(if complete {
         failure::COMPLETE
@@ -199,15 +208,12 @@ pub(crate) async fn report(
     window: Window,
     summary: Summary,
 ) -> Result<Report, Failure> {
-    let open = ends
+    let backup = &enrolled.backup;
+    let mut open = ends
         .store
-        .open_entries(
-            &enrolled.backup.account,
-            &enrolled.backup,
-            window,
-            OPEN_AT_MOST,
-        )
+        .open_entries(&backup.account, backup, window, OPEN_AT_MOST)
         .await?;
+    open.retain(|it| backup.types.contains(&it.data_type));
     Ok(Report {
         summary,
         window,
@@ -223,12 +229,4 @@ pub(crate) fn status(summary: &Summary) -> u8 {
     } else {
         failure::INCOMPLETE
     }
-}
-
-/// Standard output; a reader that went away is no failure of ours.
-pub(crate) fn print(text: &str) {
-    use std::io::Write;
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.trim_end().as_bytes());
-    let _ = out.write_all(b"\n");
 }

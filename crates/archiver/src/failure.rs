@@ -1,5 +1,5 @@
-//! What a command that failed prints, and its exit status: 1 for an error,
-//! 2 for wrong usage or configuration.
+//! What a command that failed prints, and its exit status: 1 for an error or
+//! Ctrl-C, 2 for wrong usage or configuration.
 
 use std::process::ExitCode;
 
@@ -30,13 +30,26 @@ impl Failure {
         }
     }
 
+    /// Somebody pressed Ctrl-C before there was anything to lose.
+    pub(crate) fn stopped() -> Failure {
+        Failure {
+            status: ERROR,
+            text: "stopped on request. The next run goes on from here.".to_owned(),
+        }
+    }
+
     /// Prints the sentence and gives the exit status.
     pub(crate) fn report(&self) -> ExitCode {
-        #[expect(clippy::print_stderr, reason = "this is the terminal's error output")]
-        for line in self.text.lines() {
-            eprintln!("archiver: {line}");
-        }
+        say(&self.text);
         ExitCode::from(self.status)
+    }
+}
+
+/// Tells people something on standard error.
+pub(crate) fn say(text: &str) {
+    #[expect(clippy::print_stderr, reason = "this is the terminal's error output")]
+    for line in text.lines() {
+        eprintln!("archiver: {line}");
     }
 }
 

@@ -15,6 +15,7 @@ mod span;
 mod telemetry;
 mod terminal;
 mod tree;
+mod world;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -38,14 +39,21 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything in one command, without any account: simulators, a seeded
-    /// company, its last days archived, then pages.
+    /// Shows everything without any account: archives the last days of a
+    /// simulated company into a simulated Dropbox, then serves the status page.
     Demo(demo::Args),
-    /// The server.
+    /// Serves the status page.
     Serve(serve::Args),
-    /// Archives one range, head-less, then exits.
+    /// Archives what RingCentral has of a range of time, then exits.
+    ///
+    /// Needs the settings that the README lists. Run it as often as you like:
+    /// what is archived is not fetched again. Exit status: 0 everything is
+    /// archived; 1 an error, or stopped; 2 wrong usage, configuration or
+    /// credentials; 3 done, but something is pending, missing, not listed or
+    /// still changing.
     Backup(backup::Args),
-    /// Only the simulators; prints the settings for them.
+    /// Runs only the simulators, and prints the settings that point the other
+    /// commands at them.
     Simulate(simulate::Args),
 }
 

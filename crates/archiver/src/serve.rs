@@ -2,16 +2,21 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use domain::ports::Store;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::backup::print;
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::terminal::print;
 use crate::{Listen, Role, assemble};
+
+/// How long pages under way may take when the server is told to stop.
+/// Browsers keep connections open on which they ask nothing.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// The options.
 #[derive(clap::Args)]
@@ -66,14 +71,20 @@ pub(crate) async fn pages(
         Some(url) => url.to_string(),
         None => format!("http://{address}/"),
     };
-    print(&format!("Pages: {place}  (Ctrl-C stops)"));
+    print(&format!("Pages: {place}  (Ctrl-C stops)"))?;
     let app = web::router(web::State {
         store,
         clock: assemble::clock(),
     });
-    axum::serve(listener, app)
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await
-        .context("the pages cannot be served")?;
-    Ok(())
+    let served = axum::serve(listener, app)
+        .with_graceful_shutdown(stop.clone().cancelled_owned())
+        .into_future();
+    let cut = async {
+        stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        done = served => Ok(done.context("the pages cannot be served")?),
+        () = cut => Ok(()),
+    }
 }

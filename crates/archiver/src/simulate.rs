@@ -8,8 +8,8 @@ use anyhow::Context;
 use sim::{Listen, Scenario, Simulation};
 
 use crate::assemble;
-use crate::backup::print;
 use crate::failure::Failure;
+use crate::terminal::print;
 
 /// The options.
 #[derive(clap::Args)]
@@ -57,11 +57,11 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
         .await
         .context("the simulators cannot listen")?;
     for (name, value) in simulation.settings() {
-        print(&format!("{name}={value}"));
+        print(&format!("{name}={value}"))?;
     }
     if let Some(tunnel) = simulation.tunnel() {
-        print(&format!("SIM_PROXY={}", tunnel.proxy_url));
-        print(&format!("SIM_CA={}", tunnel.ca_path.display()));
+        print(&format!("SIM_PROXY={}", tunnel.proxy_url))?;
+        print(&format!("SIM_CA={}", tunnel.ca_path.display()))?;
     }
     assemble::stop_signal().cancelled().await;
     simulation.stop().await;

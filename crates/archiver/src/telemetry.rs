@@ -2,6 +2,8 @@
 //! told (default: warnings), `ARCHIVER_LOG_FORMAT=json` how. No secret or
 //! personal data reaches a log line: the types that hold them do not print.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging.
@@ -13,6 +15,7 @@ pub(crate) fn start() {
     let filter = EnvFilter::try_from_env("ARCHIVER_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     if std::env::var("ARCHIVER_LOG_FORMAT").is_ok_and(|format| format == "json") {
         logs.json().init();

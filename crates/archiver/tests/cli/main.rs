@@ -9,3 +9,5 @@
 mod backup;
 mod bad_input;
 mod rig;
+#[cfg(target_os = "linux")]
+mod stop;
