@@ -1,9 +1,9 @@
 //! Points in time as people write them on the command line.
 
 use domain::window::Window;
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
 
 use crate::failure::Failure;
 
@@ -31,21 +31,27 @@ pub(crate) fn window(
 }
 
 /// `now`, a date (its midnight in the configured zone), a date and time (in
-/// that zone), or an instant with its own offset.
+/// that zone), or an instant with an offset or zone of its own.
 fn point(option: &str, text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, Failure> {
     let text = text.trim();
     if text == "now" {
         return Ok(now);
     }
     let in_zone = |local: DateTime| zone.to_timestamp(local);
-    text.parse::<Timestamp>()
-        .or_else(|_| text.parse::<DateTime>().and_then(in_zone))
-        .map_err(|_| {
-            Failure::usage(format!(
-                "{option} is not a point in time. Write 2026-06-12, 2026-06-12T14:00, \
+    // Only as a whole does a time with a zone mean what it says: read as a
+    // time alone, it would lie in another zone.
+    let read = if text.contains('[') {
+        text.parse::<ZonedDateTime>().map(|it| it.timestamp())
+    } else {
+        let instant = text.parse::<Timestamp>();
+        instant.or_else(|_| text.parse::<DateTime>().and_then(in_zone))
+    };
+    read.map_err(|_| {
+        Failure::usage(format!(
+            "{option} is not a point in time. Write 2026-06-12, 2026-06-12T14:00, \
                  2026-06-12T14:00:00Z or now."
-            ))
-        })
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -64,6 +70,15 @@ mod tests {
             ("2026-06-12T14:00", "2026-06-12T12:00:00Z"),
             ("2026-06-12T14:00:00Z", "2026-06-12T14:00:00Z"),
             ("2026-06-12T14:00:00-04:00", "2026-06-12T18:00:00Z"),
+            ("2026-06-12T14:00[America/New_York]", "2026-06-12T18:00:00Z"),
+            (
+                "2026-06-12T14:00-04:00[America/New_York]",
+                "2026-06-12T18:00:00Z",
+            ),
+            // A time that the clocks skip is the one after the gap.
+            ("2026-03-29T02:30", "2026-03-29T01:30:00Z"),
+            // Of one that they show twice, the first.
+            ("2026-10-25T02:30", "2026-10-25T00:30:00Z"),
             ("now", "2026-06-20T12:00:00Z"),
         ] {
             assert_eq!(
@@ -71,7 +86,9 @@ mod tests {
                 expected
             );
         }
-        assert!(point("--from", "yesterday-ish", &berlin, now()).is_err());
+        for text in ["yesterday-ish", "2026-06-12T14:00+09:00[Europe/Berlin]", ""] {
+            assert!(point("--from", text, &berlin, now()).is_err(), "{text}");
+        }
     }
 
     #[test]
