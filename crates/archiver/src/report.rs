@@ -56,28 +56,19 @@ impl Report {
     /// For people.
     pub(crate) fn text(&self) -> String {
         let total = self.summary.total();
-        let mut out = String::new();
-        let _ = writeln!(
-            out,
-            "{} to {}: {} of {} items are archived in {} ({} new files, {}).\n",
-            self.window.start().strftime("%F %H:%M"),
-            self.window.end().strftime("%F %H:%M UTC"),
-            HumanCount(total.archived),
-            HumanCount(total.listed()),
-            self.destination,
-            HumanCount(self.summary.archived_now),
-            HumanBytes(self.summary.bytes_now),
-        );
+        let mut out = format!("{}: {}\n\n", span(self.window), self.headline());
         table(&mut out, &self.summary.counts, total);
-        let _ = writeln!(
-            out,
-            "\nVerified: all {} archived files. Each was checked to be whole, and the size and\n\
-             hash that the destination reports equal ours.",
-            HumanCount(total.files)
-        );
+        if total.files > 0 {
+            let _ = writeln!(
+                out,
+                "\nVerified: all {} archived files. Each was checked to be whole, and the size and\n\
+                 hash that the destination reported equal ours.",
+                HumanCount(total.files)
+            );
+        }
         self.open_text(
             &mut out,
-            "Pending: these are tried again by the next run",
+            "Pending: a later run tries these again",
             "pending",
         );
         self.open_text(&mut out, "Missing: these cannot be had any more", "missing");
@@ -85,12 +76,42 @@ impl Report {
         if self.summary.unsettled > 0 {
             let _ = writeln!(
                 out,
-                "\nStill changing at RingCentral: {} records (calls in progress, transcripts being \
-                 made).\nThe next run looks at them again.",
+                "\nStill changing at RingCentral: {} records (calls in progress, for example). What they\n\
+                 bring is not here yet: back this range up again later.",
                 self.summary.unsettled
             );
         }
         out
+    }
+
+    /// What came of it, in a sentence.
+    fn headline(&self) -> String {
+        let (total, summary) = (self.summary.total(), &self.summary);
+        if total.listed() == 0 && summary.gaps.is_empty() {
+            return "RingCentral lists nothing to archive.".to_owned();
+        }
+        let how_many = if total.archived == total.listed() {
+            format!("all {}", HumanCount(total.listed()))
+        } else {
+            format!(
+                "{} of {}",
+                HumanCount(total.archived),
+                HumanCount(total.listed())
+            )
+        };
+        let now = match summary.archived_now {
+            0 => "nothing new".to_owned(),
+            1 => format!("1 new file, {}", HumanBytes(summary.bytes_now)),
+            files => format!(
+                "{} new files, {}",
+                HumanCount(files),
+                HumanBytes(summary.bytes_now)
+            ),
+        };
+        format!(
+            "{how_many} items are archived in {} ({now}).",
+            self.destination
+        )
     }
 
     fn open_text(&self, out: &mut String, heading: &str, state: &str) {
@@ -145,25 +166,42 @@ fn table(out: &mut String, counts: &BTreeMap<DataType, Count>, total: Count) {
     row("Total", &total);
 }
 
+/// Lanes that failed for the same reason stand below it.
 fn gaps_text(out: &mut String, gaps: &[Gap]) {
     if gaps.is_empty() {
         return;
     }
     let _ = writeln!(
         out,
-        "\nNot listed ({}): what is in here is not known, so it cannot be called complete:",
+        "\nNot listed ({}): what is in here is not known, so this is not complete.",
         gaps.len()
     );
-    for gap in gaps.iter().take(NAMED) {
-        let _ = writeln!(out, "  {gap}: {}", gap.error);
+    let mut by_cause: BTreeMap<String, Vec<&Gap>> = BTreeMap::new();
+    for gap in gaps {
+        by_cause.entry(gap.error.to_string()).or_default().push(gap);
     }
-    if gaps.len() > NAMED {
-        let _ = writeln!(
-            out,
-            "  … and {} more (--json names all)",
-            gaps.len() - NAMED
-        );
+    for (cause, gaps) in by_cause {
+        let _ = writeln!(out, "  {cause}");
+        for gap in gaps.iter().take(NAMED) {
+            let _ = writeln!(out, "    {gap}, {}", span(gap.window));
+        }
+        if gaps.len() > NAMED {
+            let _ = writeln!(
+                out,
+                "    … and {} more (--json names all)",
+                gaps.len() - NAMED
+            );
+        }
     }
+}
+
+/// From when to when, for people.
+fn span(window: Window) -> String {
+    format!(
+        "{} to {}",
+        window.start().strftime("%F %H:%M"),
+        window.end().strftime("%F %H:%M UTC")
+    )
 }
 
 /// What a dry run found.
@@ -171,9 +209,8 @@ pub(crate) fn preview_text(preview: &Preview, window: Window) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "Dry run, nothing was fetched or stored. {} to {} holds:",
-        window.start().strftime("%F %H:%M"),
-        window.end().strftime("%F %H:%M UTC")
+        "Dry run, nothing was fetched or stored. {} holds:",
+        span(window)
     );
     for (data_type, units) in &preview.units {
         let _ = writeln!(
@@ -253,4 +290,91 @@ fn gap_json(gap: &Gap) -> Value {
         "kind": gap.error.kind().word(),
         "cause": gap.error.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::lane::Lane;
+    use domain::{Error, Kind};
+
+    fn report(counts: Count, archived_now: u64, gaps: Vec<Gap>) -> String {
+        let summary = Summary {
+            counts: BTreeMap::from([(DataType::Fax, counts)]),
+            archived_now,
+            bytes_now: archived_now << 10,
+            new: 0,
+            unsettled: 0,
+            gaps,
+        };
+        let report = Report {
+            summary,
+            window: window(),
+            destination: "ada@example.com".to_owned(),
+            open: Vec::new(),
+        };
+        report.text()
+    }
+
+    fn window() -> Window {
+        Window::from_ms(1_795_132_800_000, 1_795_136_400_000).unwrap()
+    }
+
+    fn archived(archived: u64) -> Count {
+        Count {
+            archived,
+            files: archived,
+            ..Count::default()
+        }
+    }
+
+    fn first_line(text: &str) -> &str {
+        text.lines().next().unwrap()
+    }
+
+    #[test]
+    fn the_first_line_says_what_came_of_it() {
+        let range = "2026-11-20 00:00 to 2026-11-20 01:00 UTC: ";
+        for (counts, now, told) in [
+            (Count::default(), 0, "RingCentral lists nothing to archive."),
+            (
+                archived(1_234),
+                0,
+                "all 1,234 items are archived in ada@example.com (nothing new).",
+            ),
+            (
+                archived(1),
+                1,
+                "all 1 items are archived in ada@example.com (1 new file, 1.00 KiB).",
+            ),
+        ] {
+            assert_eq!(
+                first_line(&report(counts, now, Vec::new())),
+                format!("{range}{told}")
+            );
+        }
+        let pending = Count {
+            pending: 1,
+            ..archived(2)
+        };
+        assert!(first_line(&report(pending, 2, Vec::new())).contains("2 of 3 items"));
+        assert!(!report(Count::default(), 0, Vec::new()).contains("Verified"));
+    }
+
+    #[test]
+    fn mailboxes_that_failed_alike_are_named_below_one_cause() {
+        let gap = |id: &str| Gap {
+            lane: Some(Lane::Messages(domain::account::ExtensionId::new(id))),
+            window: window(),
+            error: Error::new(Kind::Forbidden, "the scope ReadMessages is missing"),
+        };
+        let text = report(archived(0), 0, vec![gap("1"), gap("2")]);
+        assert_eq!(text.matches("ReadMessages").count(), 1, "{text}");
+        assert!(
+            text.contains("extension id 1, 2026-11-20 00:00 to"),
+            "{text}"
+        );
+        assert!(text.contains("extension id 2, "), "{text}");
+        assert!(!text.contains("lists nothing"), "nobody knows that: {text}");
+    }
 }
