@@ -11,6 +11,8 @@ use domain::archive_path::Naming;
 use jiff::tz::TimeZone;
 use url::Url;
 
+use crate::failure::say;
+
 /// Everything that can be set, by its name in the environment. In
 /// `archiver.toml` the same names stand in lower case.
 const NAMES: [&str; 19] = [
@@ -33,6 +35,15 @@ const NAMES: [&str; 19] = [
     "DROPBOX_CONTENT_URL",
     "DROPBOX_WEB_URL",
     "SSL_CERT_FILE",
+];
+
+/// Which of them open something to whoever knows them.
+const SECRETS: [&str; 5] = [
+    "ARCHIVER_DATABASE_URL",
+    "RINGCENTRAL_CLIENT_SECRET",
+    "RINGCENTRAL_JWT",
+    "DROPBOX_APP_SECRET",
+    "DROPBOX_REFRESH_TOKEN",
 ];
 
 /// RingCentral, as configured.
@@ -210,7 +221,24 @@ fn from_file(path: &Path, faults: &mut Faults) -> BTreeMap<&'static str, String>
             other => values.insert(*name, other.to_string()),
         };
     }
+    if SECRETS.iter().any(|it| values.contains_key(it)) && others_can_read(path) {
+        let path = path.display();
+        say(&format!(
+            "Warning: other users can read the secrets in {path}. Run: chmod 600 '{path}'"
+        ));
+    }
     values
+}
+
+#[cfg(unix)]
+fn others_can_read(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|it| it.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_can_read(_path: &Path) -> bool {
+    false
 }
 
 /// From values to a configuration; pure.
