@@ -22,7 +22,7 @@ pub(crate) const DELAY_SCALE: f64 = 0.02;
 /// for ever after: the ledger knows their addresses, as it would RingCentral's.
 const FIRST_PORT: u16 = 20_000;
 const PORTS: u16 = 3;
-const PLACES: u16 = 1_000;
+const PLACES: u16 = 4_000;
 /// So many places are tried for a new world.
 const TRIED: u16 = 50;
 
