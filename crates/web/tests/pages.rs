@@ -7,9 +7,10 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use domain::account::Account;
+use domain::item::Standing;
 use domain::ports::{Connections, Ledger};
 use testkit::builders::{
-    T0, account, backup, connection, destination, failed, noted, ready, recording,
+    T0, account, backup, connection, destination, failed, noted, ready, recording, sighting,
 };
 use testkit::clock::ManualClock;
 use testkit::memory::Store;
@@ -85,6 +86,41 @@ async fn many_open_entries_are_cut_and_the_page_says_so() {
     assert!(
         page.contains("<td class=\"n\">101</td>"),
         "the count is whole"
+    );
+}
+
+#[tokio::test]
+async fn what_a_rule_excludes_hides_nothing_that_is_missing() {
+    let (store, clock) = (Store::new(ManualClock::at(T0)), ManualClock::at(T0));
+    let to = destination("d", &account("1").id);
+    let backup = backup("b", &connection("c", &to));
+    store.keep_account(&account("1"), T0).await.unwrap();
+    store.keep_destination(&to).await.unwrap();
+    let seen = |n: i64| {
+        let standing = match n {
+            300 => Standing::Missing("deleted at the source"),
+            _ => Standing::Excluded("too short"),
+        };
+        noted(sighting(&recording(&n.to_string(), T0 + n), standing))
+    };
+    let all: Vec<_> = (0..=300).map(seen).collect();
+    store
+        .keep_connection(&connection("c", &to), T0)
+        .await
+        .unwrap();
+    store.keep_backup(&backup, T0).await.unwrap();
+    let noted = store.note(&backup.account, &backup, &all, &[], T0).await;
+    noted.unwrap();
+    let pages = web::router(web::State {
+        store: Arc::new(store),
+        clock: Arc::new(clock),
+    });
+    let (_, _, page) = get(pages, "/").await;
+    assert!(page.contains("deleted at the source"), "{page}");
+    assert!(!page.contains("too short"), "{page}");
+    assert!(
+        page.contains("<td class=\"n\">300</td>"),
+        "they count: {page}"
     );
 }
 

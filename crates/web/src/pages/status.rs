@@ -5,15 +5,18 @@ use axum::extract;
 use axum::response::Html;
 use domain::connection::Backup;
 use domain::data_type::DataType;
-use domain::ledger::{Count, Open};
+use domain::ledger::{Count, EntryState, Open};
 use domain::window::{Window, instant};
 use jiff::Timestamp;
 
 use crate::error::PageError;
 use crate::state::State;
 
-/// How many open entries a table shows.
-const SHOWN: u32 = 100;
+/// How many pending and missing entries a table shows.
+const SHOWN: usize = 100;
+/// Among how many that are not archived they are looked for: most are
+/// excluded by a rule, and those only count.
+const LOOKED_THROUGH: u32 = 10_000;
 
 #[derive(Template)]
 #[template(path = "status.html")]
@@ -27,7 +30,7 @@ struct Row {
     scope: &'static str,
     destination: String,
     types: Vec<(&'static str, Count)>,
-    /// The oldest entries that are not archived.
+    /// The oldest entries that are pending or missing.
     open: Vec<Line>,
     /// Whether there are more of them.
     open_more: bool,
@@ -60,10 +63,12 @@ async fn row(state: &State, account: &str, backup: &Backup) -> Result<Row, PageE
     let counts = state.store.counts(&backup.account, backup, ever).await?;
     let mut open = state
         .store
-        .open_entries(&backup.account, backup, ever, SHOWN + 1)
+        .open_entries(&backup.account, backup, ever, LOOKED_THROUGH)
         .await?;
-    let open_more = open.len() > SHOWN as usize;
-    open.truncate(SHOWN as usize);
+    let cut = open.len() == LOOKED_THROUGH as usize;
+    open.retain(|it| it.state != EntryState::Excluded);
+    let open_more = cut || open.len() > SHOWN;
+    open.truncate(SHOWN);
     Ok(Row {
         account: account.to_owned(),
         scope: backup.scope.word(),
