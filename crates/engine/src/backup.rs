@@ -102,9 +102,10 @@ pub async fn back_up(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summar
 async fn flow(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summary> {
     let people = People::ask(ends, job).await?;
     rows::open(ends, job).await?;
-    let asks = asks(job, &people.now);
+    let lanes = lanes(job, &people.now);
+    let portions = lanes.iter().map(Vec::len).sum();
     let left_over = total(&counts(ends, job).await?).pending;
-    let board = Board::new(watch, asks.len(), left_over);
+    let board = Board::new(watch, portions, left_over);
     let feed = Feed::default();
     let survey = Survey::new(ends, job, &people.ever);
     let hidden = match people.hidden {
@@ -117,7 +118,7 @@ async fn flow(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summary> {
             board.change(|progress| progress.found += new);
         };
         let listed = || board.change(|progress| progress.portions_done += 1);
-        let found = survey.run(asks, &noted, &listed).await;
+        let found = survey.run(lanes, &noted, &listed).await;
         feed.is_over();
         found
     };
@@ -149,11 +150,11 @@ fn total(counts: &BTreeMap<DataType, Count>) -> Count {
     counts.fold(Count::default(), |sum, &one| sum.plus(one))
 }
 
-/// All portions of all lanes, calls first, oldest first.
-fn asks(job: &Job, people: &[Extension]) -> Vec<Ask> {
+/// All lanes, calls first, each in portions, oldest first.
+fn lanes(job: &Job, people: &[Extension]) -> Vec<Vec<Ask>> {
     plan::lanes(&job.backup.scope, &job.backup.types, people)
         .iter()
-        .flat_map(|(lane, types)| plan::portions(lane, types, job.window, job.depth))
+        .map(|(lane, types)| plan::portions(lane, types, job.window, job.depth))
         .collect()
 }
 

@@ -89,52 +89,67 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// Lists everything. Fails only on what stops the whole job.
+    /// Lists everything, the portions of each lane in their order. Fails only
+    /// on what stops the whole job.
     pub async fn run(
         &self,
-        asks: Vec<Ask>,
+        lanes: Vec<Vec<Ask>>,
         noted: &(dyn Fn(u64) + Sync),
         done: &(dyn Fn() + Sync),
     ) -> Result<Found> {
-        let gaps = stream::iter(asks)
-            .map(|ask| async move {
-                let gap = match self.list(&ask, noted).await {
-                    Ok(()) => None,
-                    Err(error) if error.reach() >= Reach::Connection => return Err(error),
-                    Err(error) => Some(self.gap(Some(ask.lane), ask.window, error).await?),
-                };
-                done();
-                Ok(gap)
-            })
+        let gaps: Vec<Vec<Gap>> = stream::iter(lanes)
+            .map(|portions| self.lane(portions, noted, done))
             .buffer_unordered(self.ends.rhythm.lanes_at_once)
-            .try_filter_map(|gap| async move { Ok(gap) })
             .try_collect()
             .await?;
         Ok(Found {
             new: self.new.load(Ordering::Relaxed),
             unsettled: self.unsettled.load(Ordering::Relaxed),
-            gaps,
+            gaps: gaps.into_iter().flatten().collect(),
         })
     }
 
-    /// One portion: each page is in the ledger before the next is asked for,
-    /// and the mark moves only when the last one is.
+    /// One lane. A portion that fails is a gap, and the later ones are listed
+    /// all the same; but the mark does not pass it.
+    async fn lane(
+        &self,
+        portions: Vec<Ask>,
+        noted: &(dyn Fn(u64) + Sync),
+        done: &(dyn Fn() + Sync),
+    ) -> Result<Vec<Gap>> {
+        let mut gaps = Vec::new();
+        for ask in portions {
+            match self.list(&ask, noted).await {
+                Ok(()) if gaps.is_empty() => self.advance(&ask).await?,
+                Ok(()) => {}
+                Err(error) if error.reach() >= Reach::Connection => return Err(error),
+                Err(error) => gaps.push(self.gap(Some(ask.lane), ask.window, error).await?),
+            }
+            done();
+        }
+        Ok(gaps)
+    }
+
+    /// One portion: each page is in the ledger before the next is asked for.
     async fn list(&self, ask: &Ask, noted: &(dyn Fn(u64) + Sync)) -> Result<()> {
         let mut pages = self.ends.source.list(ask);
         while let Some(page) = pages.try_next().await? {
             noted(self.note(page).await?);
         }
-        for &data_type in &ask.types {
-            self.ends
-                .store
-                .advance_mark(
-                    &self.job.backup.account,
-                    &self.job.backup.id,
-                    &ask.lane,
-                    data_type,
-                    ask.window.end_ms(),
-                )
-                .await?;
+        Ok(())
+    }
+
+    /// Everything up to the end of the portion was listed: the mark moves,
+    /// unless it lies before the portion, with something unlisted between.
+    async fn advance(&self, ask: &Ask) -> Result<()> {
+        let (store, backup) = (&self.ends.store, &self.job.backup);
+        let (account, lane, to_ms) = (&backup.account, &ask.lane, ask.window.end_ms());
+        for &of in &ask.types {
+            let mark = store.mark(account, &backup.id, lane, of).await?;
+            if mark.is_none_or(|at| at >= ask.window.start_ms()) {
+                let advanced = store.advance_mark(account, &backup.id, lane, of, to_ms);
+                advanced.await?;
+            }
         }
         Ok(())
     }

@@ -10,9 +10,9 @@ use domain::data_type::DataType;
 use domain::item::Item;
 use domain::lane::Lane;
 use domain::ports::{Ask, Page, Permission, Source, Viewer};
-use domain::window::HOUR_MS;
+use domain::window::{DAY_MS, HOUR_MS, Window};
 use domain::{Error, Kind, Result, Verdict};
-use engine::{back_up, preview};
+use engine::{Job, back_up, preview};
 use futures::stream::BoxStream;
 use testkit::builders::{
     bytes_of, extension, extension_id, fax, of, picture, recording, unavailable, voicemail,
@@ -265,6 +265,35 @@ async fn a_listing_that_breaks_off_does_not_move_the_mark() {
     let second = rig.run().await;
     assert!(second.is_complete());
     assert_eq!(second.total().archived, 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mark_passes_nothing_that_was_not_listed() {
+    let rig = Rig::new();
+    let mut job = rig.job().await;
+    let mark = async |job: &Job| {
+        let (account, backup) = (&job.backup.account, &job.backup.id);
+        let (lane, calls) = (Lane::AccountCalls, DataType::CallRecording);
+        let mark = rig.ends.store.mark(account, backup, &lane, calls).await;
+        mark.unwrap()
+    };
+    let days = |from: i64, to: i64| Window::from_ms(DAWN + from * DAY_MS, DAWN + to * DAY_MS);
+    // The first of three portions fails, the others are listed.
+    job.window = days(-20, 0).unwrap();
+    let cut = unavailable();
+    rig.source.break_listing(&Lane::AccountCalls, 1, 0, &cut);
+    assert_eq!(rig.run_job(&job).await.gaps.len(), 1);
+    assert_eq!(mark(&job).await, None);
+    job.window = days(-20, -10).unwrap();
+    rig.run_job(&job).await;
+    assert_eq!(mark(&job).await, Some(job.window.end_ms()));
+    // What lies between was never listed.
+    job.window = days(-5, 0).unwrap();
+    rig.run_job(&job).await;
+    assert_eq!(mark(&job).await, Some(DAWN - 10 * DAY_MS));
+    job.window = days(-11, 0).unwrap();
+    rig.run_job(&job).await;
+    assert_eq!(mark(&job).await, Some(DAWN));
 }
 
 #[tokio::test(start_paused = true)]
