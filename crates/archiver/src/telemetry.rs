@@ -22,4 +22,10 @@ pub(crate) fn start() {
     } else {
         logs.init();
     }
+    // What a panic says may quote what it stumbled over: a name, a number, a
+    // text. Where it happened is enough to mend it.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "an internal error; please report it");
+    }));
 }
