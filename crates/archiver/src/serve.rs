@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::failure::Failure;
+use crate::failure::{Failure, say};
 use crate::terminal::print;
 use crate::{Listen, Role, assemble};
 
@@ -67,6 +67,12 @@ pub(crate) async fn pages(
     let address = listener
         .local_addr()
         .context("the listener has no address")?;
+    if !address.ip().is_loopback() {
+        say(&format!(
+            "Warning: anybody who can reach {address} can read these pages; signing in comes \
+             with a later version"
+        ));
+    }
     let place = match &config.public_url {
         Some(url) => url.to_string(),
         None => format!("http://{address}/"),
