@@ -33,14 +33,13 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
     let mut scenario = match &args.faults {
         None => Scenario::default(),
         Some(file) => {
-            let text = std::fs::read_to_string(file)
-                .with_context(|| format!("the scenario {} cannot be read", file.display()))?;
+            let text = std::fs::read_to_string(file).map_err(|error| {
+                let file = file.display();
+                Failure::usage(format!("The scenario {file} cannot be read: {error}."))
+            })?;
             toml::from_str(&text).map_err(|error| {
-                Failure::usage(format!(
-                    "The scenario {} is not valid: {}",
-                    file.display(),
-                    error.message()
-                ))
+                let file = file.display();
+                Failure::usage(format!("The scenario {file} is not valid.\n{error}"))
             })?
         }
     };
@@ -55,7 +54,13 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
     let now_ms = assemble::clock().now().as_millisecond();
     let simulation = Simulation::start(scenario, listen, now_ms)
         .await
-        .context("the simulators cannot listen")?;
+        .with_context(|| match args.listen_base {
+            None => "the simulators cannot listen".to_owned(),
+            Some(port) => format!(
+                "the simulators cannot listen on port {port} and the five after it; choose others \
+                 with --listen-base"
+            ),
+        })?;
     for (name, value) in simulation.settings() {
         print(&format!("{name}={value}"))?;
     }
