@@ -137,7 +137,7 @@ async fn back_up(
     let bar = Bar::new(!args.json);
     let job = job(&enrolled, window, zone, stop.clone());
     let result = engine::back_up(ends, &job, &bar).await;
-    bar.finish();
+    drop(bar);
     let report = report(ends, &enrolled, window, result?).await?;
     print(&if args.json {
         format!("{:#}", report.json())

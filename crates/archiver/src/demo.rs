@@ -160,7 +160,6 @@ async fn archive(
             () = stop.cancelled() => {}
         }
     }
-    bar.finish();
     total.ok_or_else(|| domain::Error::new(domain::Kind::Protocol, "the demo made no round"))
 }
 

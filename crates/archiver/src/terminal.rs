@@ -42,9 +42,11 @@ impl Bar {
             lines: (lines && !drawn).then(|| Mutex::new(Instant::now())),
         }
     }
+}
 
-    /// Clears the line.
-    pub(crate) fn finish(&self) {
+/// Clears the line, however the run ended.
+impl Drop for Bar {
+    fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
 }

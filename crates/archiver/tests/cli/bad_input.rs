@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 
 use crate::rig::{Rig, archiver, small, told};
 
@@ -151,4 +152,54 @@ fn a_server_that_does_not_answer() {
     let mut rig = Rig::new(small());
     rig.set("RINGCENTRAL_SERVER_URL", "http://127.0.0.1:1");
     refused(&rig, &RANGE, 1, &["RingCentral"]);
+}
+
+#[test]
+fn a_data_dir_that_others_can_open() {
+    let rig = Rig::new(small());
+    fs::create_dir(rig.data_dir()).unwrap();
+    fs::write(rig.data_dir().join("notes"), "not ours").unwrap();
+    let lax = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(rig.data_dir(), lax).unwrap();
+    refused(&rig, &RANGE, 2, &["other users", "chmod 700"]);
+    assert_eq!(fs::read_dir(rig.data_dir()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_database_that_is_not_there() {
+    let mut rig = Rig::new(small());
+    rig.set("ARCHIVER_DATABASE_URL", "mysql://me:hush@db/x");
+    refused(&rig, &RANGE, 2, &["database URL", "postgres://"]);
+    let nobody = "postgres://me:hush@127.0.0.1:1/x";
+    rig.set("ARCHIVER_DATABASE_URL", nobody);
+    refused(&rig, &RANGE, 1, &["database", "127.0.0.1:1"]);
+    let (_, text) = told(&rig.run(&RANGE));
+    assert!(!text.contains("hush"), "a password is repeated: {text}");
+}
+
+#[test]
+fn secrets_that_others_can_read_are_warned_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("archiver.toml");
+    let warned = |text: &str, mode| {
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        let (_, text) = told(&archiver(folder.path(), &RANGE).output().unwrap());
+        text.contains("chmod 600")
+    };
+    assert!(warned("dropbox_app_secret = \"hush\"", 0o644));
+    assert!(!warned("dropbox_app_secret = \"hush\"", 0o600));
+    assert!(!warned("archiver_listen = \"127.0.0.1:0\"", 0o644));
+}
+
+#[test]
+fn a_scenario_that_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("bad.toml"), "[company]\ndayz = 3").unwrap();
+    for (file, word) in [("bad.toml", "line 2"), ("none.toml", "cannot be read")] {
+        let command = archiver(folder.path(), &["simulate", "--faults", file]).output();
+        let (code, text) = told(&command.unwrap());
+        assert_eq!(code, 2, "{text}");
+        assert!(text.contains(file) && text.contains(word), "{text}");
+    }
 }
