@@ -34,6 +34,7 @@ pub async fn inspect(item: &Item, content: Content, source: Arc<dyn Source>) -> 
         inspector: Some(Inspector::new(item.expected)),
         format: None,
         framing: content.framing,
+        media_type: content.media_type.clone(),
         item: item.clone(),
         source,
         fingerprint: Arc::default(),
@@ -65,6 +66,8 @@ struct Watcher {
     inspector: Option<Inspector>,
     format: Option<Format>,
     framing: Framing,
+    /// The sender's word for what the bytes are.
+    media_type: Option<String>,
     item: Item,
     source: Arc<dyn Source>,
     fingerprint: Arc<OnceLock<Fingerprint>>,
@@ -92,14 +95,19 @@ impl Watcher {
         };
         let fingerprint = std::mem::take(&mut self.tally).fingerprint();
         let judged = inspector.finish().map(|finding| finding.format);
-        self.format = Some(match judged {
+        let format = match judged {
             // Somebody sent a picture that never was whole: every byte that
             // the provider promised is here, and that is what is archived.
             Err(_) if self.is_all_that_was_promised(&fingerprint) => {
                 self.format.unwrap_or(Format::Other)
             }
             judged => judged?,
-        });
+        };
+        self.format = Some(format);
+        if is_error_answer(&self.item, format, self.media_type.as_deref()) {
+            let what = "an error page came instead of the file";
+            return Err(Error::new(Kind::Incomplete, what));
+        }
         if let Some(declared) = self.item.size
             && declared != fingerprint.size
         {
@@ -136,6 +144,24 @@ impl Watcher {
         })
         .boxed()
     }
+}
+
+/// Where any file may be due, a page or a JSON answer is somebody's error,
+/// unless its size was promised or its sender called it one.
+fn is_error_answer(item: &Item, format: Format, media_type: Option<&str>) -> bool {
+    let (types, endings): (&[&str], &[&str]) = match format {
+        Format::Html => (&["text/html", "application/xhtml"], &["html", "htm"]),
+        Format::Json => (&["application/json"], &["json"]),
+        _ => return false,
+    };
+    let said = media_type.is_none_or(|told| {
+        let told = told.trim().to_ascii_lowercase();
+        types.iter().any(|it| told.starts_with(it))
+    });
+    let name = item.facts.file_name.as_deref();
+    let ending = name.and_then(|it| it.rsplit_once('.')).map(|(_, it)| it);
+    let named = ending.is_some_and(|it| endings.iter().any(|one| one.eq_ignore_ascii_case(it)));
+    item.expected == Expected::Anything && item.size.is_none() && said && !named
 }
 
 /// Only a closed connection ended the bytes, and it may have closed too

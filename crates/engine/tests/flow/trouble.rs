@@ -101,6 +101,31 @@ async fn a_picture_that_was_broken_when_it_was_sent_is_archived_as_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_error_page_is_no_picture() {
+    for answer in [
+        "<!doctype html><html>sorry</html>",
+        "{\"errorCode\": \"CMN-1\"}",
+    ] {
+        let rig = Rig::new();
+        let sorry = Trouble::Instead(answer.into());
+        let item = picture("s", "p", AT);
+        rig.plant([Plant::new(item.clone()).troubled(1, &sorry)]);
+        assert!(rig.run().await.is_complete());
+        let files = rig.destination.files();
+        assert!(files.values().all(|it| *it == bytes_of(&item)), "{answer}");
+
+        // Who sends a page calls it one, or it has the promised size.
+        let mut page = picture("s", "page", AT);
+        page.facts.file_name = Some("page.html".to_owned());
+        let mut sized = picture("s", "sized", AT);
+        sized.size = Some(answer.len() as u64);
+        rig.plant([page, sized].map(|it| Plant::new(it).with_bytes(answer)));
+        let named = usize::from(answer.starts_with('<'));
+        assert_eq!(rig.run().await.total().files, 2 + named as u64);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn gone_is_asked_again_and_then_reported_as_missing() {
     let rig = Rig::new();
     let item = recording("lost", AT);
