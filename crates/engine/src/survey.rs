@@ -12,12 +12,17 @@ use domain::item::Sighting;
 use domain::lane::Lane;
 use domain::ports::{Ask, Noted, Page};
 use domain::window::Window;
-use domain::{Error, Reach, Result};
+use domain::{Error, Kind, Reach, Result, Verdict};
 use futures::{StreamExt, TryStreamExt, stream};
 use tokio::sync::Mutex;
 
 use crate::backup::Job;
 use crate::ends::Ends;
+
+/// How often a portion is listed whose answers make no sense: cut off, or
+/// pages that lead in a circle. What does not answer at all has been tried
+/// again at the door.
+const LIST_TRIES: u32 = 3;
 
 /// A lane that could not be listed, and why. What it hides is not known, so
 /// nobody may call the window complete.
@@ -119,7 +124,7 @@ impl<'a> Survey<'a> {
     ) -> Result<Vec<Gap>> {
         let mut gaps = Vec::new();
         for ask in portions {
-            match self.list(&ask, noted).await {
+            match self.list_again(&ask, noted).await {
                 Ok(()) if gaps.is_empty() => self.advance(&ask).await?,
                 Ok(()) => {}
                 Err(error) if error.reach() >= Reach::Connection => return Err(error),
@@ -130,12 +135,25 @@ impl<'a> Survey<'a> {
         Ok(gaps)
     }
 
+    async fn list_again(&self, ask: &Ask, noted: &(dyn Fn(u64) + Sync)) -> Result<()> {
+        let mut tries = 1;
+        loop {
+            match self.list(ask, noted).await {
+                Err(error) if is_nonsense(&error) && tries < LIST_TRIES => tries += 1,
+                done => return done,
+            }
+        }
+    }
+
     /// One portion: each page is in the ledger before the next is asked for.
     async fn list(&self, ask: &Ask, noted: &(dyn Fn(u64) + Sync)) -> Result<()> {
+        let mut unsettled = 0;
         let mut pages = self.ends.source.list(ask);
         while let Some(page) = pages.try_next().await? {
+            unsettled += page.unsettled as u64;
             noted(self.note(page).await?);
         }
+        self.unsettled.fetch_add(unsettled, Ordering::Relaxed);
         Ok(())
     }
 
@@ -172,8 +190,6 @@ impl<'a> Survey<'a> {
             )
             .await?;
         self.new.fetch_add(new, Ordering::Relaxed);
-        self.unsettled
-            .fetch_add(page.unsettled as u64, Ordering::Relaxed);
         Ok(new)
     }
 
@@ -225,6 +241,10 @@ impl<'a> Survey<'a> {
             .await?;
         Ok(gap)
     }
+}
+
+fn is_nonsense(error: &Error) -> bool {
+    error.kind() == Kind::Protocol && error.verdict() == Verdict::Retry
 }
 
 /// Somebody whom the list of extensions no longer shows.

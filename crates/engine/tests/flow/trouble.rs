@@ -293,6 +293,22 @@ async fn a_listing_that_breaks_off_does_not_move_the_mark() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_listing_that_makes_no_sense_is_begun_again() {
+    let nonsense = Error::new(Kind::Protocol, "an answer is cut off");
+    for (times, gaps) in [(1, 0), (2, 0), (3, 1)] {
+        let rig = Rig::new();
+        rig.source.page_size(2);
+        rig.plant((0..5).map(|n| Plant::new(recording(&format!("r{n}"), AT + n))));
+        rig.plant([Plant::new(recording("late", AT + 9)).settling_at(DAWN + 24 * HOUR_MS)]);
+        rig.source
+            .break_listing(&Lane::AccountCalls, times, 2, &nonsense);
+        let summary = rig.run().await;
+        assert_eq!(summary.gaps.len(), gaps, "{times}");
+        assert_eq!(summary.unsettled, 1 - gaps as u64, "counted once");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_mark_passes_nothing_that_was_not_listed() {
     let rig = Rig::new();
     let mut job = rig.job().await;
