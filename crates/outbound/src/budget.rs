@@ -53,7 +53,12 @@ pub(crate) struct Gauge {
     closed: VecDeque<(Instant, u32)>,
     shut_until: Option<Instant>,
     probe: Probe,
+    /// Probes that met a limit, in a row: somebody else spends the budget.
+    refused: u32,
 }
+
+/// A refused probe waits up to two, four, … penalties, but not more than this.
+const MOST_PENALTIES: u32 = 16;
 
 impl Gauge {
     pub(crate) fn new(budget: Option<Budget>) -> Gauge {
@@ -67,6 +72,7 @@ impl Gauge {
             } else {
                 Probe::Done
             },
+            refused: 0,
         }
     }
 
@@ -159,6 +165,7 @@ impl Gauge {
         self.count(now, 1);
         if probing && self.probe == Probe::Out {
             self.probe = Probe::Done;
+            self.refused = 0;
         }
         let (Some(budget), Some(remaining)) = (self.budget, reading.remaining) else {
             return;
@@ -170,6 +177,20 @@ impl Gauge {
         let theirs = budget.limit.saturating_sub(remaining);
         let unknown = theirs.saturating_sub(self.used(sent));
         self.count(now, unknown);
+    }
+
+    /// The answer was a rate limit: `pause` is what the provider asks for.
+    ///
+    /// An early request starts the penalty anew, so two processes that do not
+    /// know of each other could keep it running for ever by probing in turns.
+    /// Each refused probe therefore waits longer, by `chance` in `[0, 1)`.
+    pub(crate) fn throttled(&mut self, now: Instant, pause: Duration, probing: bool, chance: f64) {
+        if probing {
+            self.refused = self.refused.saturating_add(1);
+        }
+        let most = 1_u32.checked_shl(self.refused).unwrap_or(MOST_PENALTIES);
+        let further = f64::from(most.min(MOST_PENALTIES) - 1) * chance;
+        self.shut(now + pause + pause.mul_f64(further));
     }
 
     /// A rate limit: nothing goes before `end`, then one alone.

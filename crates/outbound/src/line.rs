@@ -201,7 +201,8 @@ impl Line {
         };
         if status == StatusCode::TOO_MANY_REQUESTS {
             let pause = self.peer.manners.penalty.pause(self.said(headers));
-            permit.throttled(&reading.without_remaining(), Instant::now() + pause)
+            let chance = (self.door.0.chance)();
+            permit.throttled(&reading.without_remaining(), pause, chance)
         } else {
             permit.answered(&reading)
         }

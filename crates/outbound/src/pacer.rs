@@ -274,13 +274,14 @@ impl Permit {
         self.key.group.clone()
     }
 
-    /// The answer is a rate limit: its group is closed this instant.
-    pub(crate) fn throttled(mut self, reading: &Reading, end: Instant) -> String {
+    /// The answer is a rate limit: its group is closed this instant, for
+    /// `pause` at least.
+    pub(crate) fn throttled(mut self, reading: &Reading, pause: Duration, chance: f64) -> String {
         self.move_to(reading);
         let (sent, probing) = (self.sent, self.probing);
         self.settle(|gauge, now| {
-            gauge.answered(sent, now, probing, reading);
-            gauge.shut(end);
+            gauge.answered(sent, now, false, reading);
+            gauge.throttled(now, pause, probing, chance);
         });
         self.key.group.clone()
     }

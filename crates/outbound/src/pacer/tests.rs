@@ -56,6 +56,7 @@ struct Limiter {
     refused: usize,
     /// Requests that came inside a penalty.
     early: usize,
+    throws: u32,
 }
 
 impl Limiter {
@@ -69,7 +70,14 @@ impl Limiter {
             served: 0,
             refused: 0,
             early: 0,
+            throws: 0,
         }
+    }
+
+    /// The next of numbers that look like chance.
+    fn chance(&mut self) -> f64 {
+        self.throws += 1;
+        f64::from(self.throws * 61 % 97) / 97.0
     }
 
     /// The remaining budget, or the penalty.
@@ -125,7 +133,7 @@ async fn request(pacer: &Arc<Pacer>, limiter: &Shared, there: Duration, back: Du
     let reading = Reading::of(&headers);
     match answer {
         Ok(_) => permit.answered(&reading),
-        Err(pause) => permit.throttled(&reading.without_remaining(), Instant::now() + pause),
+        Err(pause) => permit.throttled(&reading.without_remaining(), pause, limiter.lock().unwrap().chance()),
     };
 }
 
@@ -221,7 +229,7 @@ async fn beside(limiter: &Shared) -> (usize, usize) {
             Ok(_) => permit.answered(&reading),
             Err(pause) => {
                 known = Instant::now() + pause;
-                permit.throttled(&reading.without_remaining(), known)
+                permit.throttled(&reading.without_remaining(), pause, 0.0)
             }
         };
         tokio::task::yield_now().await;
@@ -230,12 +238,33 @@ async fn beside(limiter: &Shared) -> (usize, usize) {
 }
 
 #[test]
+fn two_processes_that_know_nothing_of_each_other_do_not_keep_a_penalty_running() {
+    in_paused_time(async {
+        let limiter: Shared = Arc::new(Mutex::new(Limiter::new(10, Duration::from_mins(1))));
+        let lag = Duration::from_millis(200);
+        let (one, two): (Arc<Pacer>, Arc<Pacer>) = (Arc::default(), Arc::default());
+        // Every request of theirs so far was refused, half a penalty apart.
+        for (pacer, later) in [(&one, 0), (&two, 30)] {
+            pass(Duration::from_secs(later)).await;
+            let permit = pacer.admit(content(), far()).await.unwrap();
+            permit.throttled(&Reading::default(), Duration::from_mins(1), 0.0);
+        }
+        limiter.lock().unwrap().shut_until = Some(Instant::now() + Duration::from_mins(1));
+        let both = [&one, &two].map(|pacer| backlog(pacer, &limiter, 4, 200, lag));
+        join_all(both).await;
+        let limiter = limiter.lock().unwrap();
+        // 200 windows have room for 2,000.
+        assert!(limiter.served > 1_000, "served {}", limiter.served);
+    });
+}
+
+#[test]
 fn nothing_goes_while_a_penalty_runs_then_one_alone() {
     in_paused_time(async {
         let pacer: Arc<Pacer> = Arc::default();
         let limiter = Limiter::new(10, Duration::from_mins(1));
         let first = pacer.admit(content(), far()).await.unwrap();
-        first.throttled(&Reading::default(), Instant::now() + Duration::from_mins(1));
+        first.throttled(&Reading::default(), Duration::from_mins(1), 0.0);
         let begun = Instant::now();
         let mut all: Vec<_> = Vec::new();
         for _ in 0..50 {
