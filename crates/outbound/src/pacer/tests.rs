@@ -133,7 +133,11 @@ async fn request(pacer: &Arc<Pacer>, limiter: &Shared, there: Duration, back: Du
     let reading = Reading::of(&headers);
     match answer {
         Ok(_) => permit.answered(&reading),
-        Err(pause) => permit.throttled(&reading.without_remaining(), pause, limiter.lock().unwrap().chance()),
+        Err(pause) => permit.throttled(
+            &reading.without_remaining(),
+            pause,
+            limiter.lock().unwrap().chance(),
+        ),
     };
 }
 
