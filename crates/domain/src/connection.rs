@@ -61,6 +61,13 @@ pub struct Connection {
     pub destination: DestinationId,
     /// Made by `archiver backup`; the scheduler leaves it alone.
     pub headless: bool,
+    /// Whether both grants are there. DISCONNECT makes it `false`; the row
+    /// stays, so that connecting again goes on where it stopped.
+    pub connected: bool,
+    /// What is wrong with the source's grant, as a sentence; `None` = nothing.
+    pub source_trouble: Option<String>,
+    /// What is wrong with the destination's grant.
+    pub destination_trouble: Option<String>,
 }
 
 /// What a Connection archives.

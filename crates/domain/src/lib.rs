@@ -21,7 +21,9 @@ pub mod media;
 pub mod ports;
 pub mod schedule;
 pub mod secret;
+pub mod session;
 pub mod task;
+pub mod timetable;
 pub mod transcript;
 pub mod window;
 

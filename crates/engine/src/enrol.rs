@@ -62,6 +62,9 @@ pub async fn enrol(ends: &Ends, wish: &Wish) -> Result<Enrolled> {
         viewer: viewer.extension.id.clone(),
         destination: destination.id.clone(),
         headless: true,
+        connected: true,
+        source_trouble: None,
+        destination_trouble: None,
     };
     let backup = Backup {
         id: BackupId::new(format!("{}/{}", connection.id, scope.word())),

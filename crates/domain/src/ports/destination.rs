@@ -21,8 +21,10 @@ pub struct Space {
 pub struct Owner {
     /// Provider word plus the provider's account id.
     pub id: DestinationId,
-    /// What people see: a name, an e-mail address, a folder.
+    /// What people see: an e-mail address or a folder.
     pub label: String,
+    /// The owner's name, where the provider tells one.
+    pub name: Option<String>,
 }
 
 /// Where items go. Laws (suite: `testkit::laws::destination`):

@@ -2,11 +2,21 @@
 //! implementation to them.
 
 pub mod destination;
+pub mod instance;
+pub mod log;
+pub mod providers;
+pub mod sessions;
 pub mod sign_in;
 pub mod source;
 pub mod store;
 
 pub use destination::{Destination, Space};
+pub use instance::Instance;
+pub use log::{EntryLine, Log, LogAsk, Paged, Retry, Turn};
+pub use providers::Providers;
+pub use sessions::Sessions;
 pub use sign_in::SignIn;
 pub use source::{Ask, Page, Permission, Source, Viewer};
-pub use store::{Connections, Journal, Ledger, Noted, Run, Shelved, Store, Tasks, Vault};
+pub use store::{
+    Claimed, Connections, Journal, Ledger, Noted, Run, Shelved, Store, Tasks, Vault,
+};

@@ -1,5 +1,6 @@
-//! The Store port: the memory. Five books in one: Connections, Tasks, Ledger,
-//! Journal and Vault. Every function takes the tenant.
+//! The Store port: the memory. Several books in one; here the five that the
+//! flow writes: Connections, Tasks, Ledger, Journal and Vault. Every function
+//! takes the tenant, but for the one that finds out whose turn it is.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,15 +18,20 @@ use crate::grant::{Grant, Provider};
 use crate::item::{ItemId, Sighting};
 use crate::lane::Lane;
 use crate::ledger::{Count, DestinationId, Fingerprint, Open, Outcome, Receipt, Work};
+use crate::ports::{Instance, Log, Sessions};
 use crate::task::{Listing, Task};
+use crate::timetable::Timetable;
 use crate::window::Window;
 
 /// Everything the engine and the pages remember. Laws (suite:
 /// `testkit::laws::store`): a call that returned `Ok` is durable, a call that
 /// failed changed nothing; nothing of one Account is ever shown to another.
-pub trait Store: Connections + Tasks + Ledger + Journal + Vault {}
+pub trait Store:
+    Connections + Tasks + Ledger + Journal + Vault + Log + Sessions + Instance
+{
+}
 
-impl<T: Connections + Tasks + Ledger + Journal + Vault> Store for T {}
+impl<T: Connections + Tasks + Ledger + Journal + Vault + Log + Sessions + Instance> Store for T {}
 
 /// Accounts, their people, Destinations, Connections and Backups.
 #[async_trait]
@@ -58,6 +64,33 @@ pub trait Connections: Send + Sync {
     /// The Connections of a company.
     async fn connections(&self, account: &AccountId) -> Result<Vec<Connection>>;
 
+    /// One Connection, whoever's it is.
+    async fn connection(
+        &self,
+        account: &AccountId,
+        id: &ConnectionId,
+    ) -> Result<Option<Connection>>;
+
+    /// Says what is wrong with one end's grant, or that nothing is any more.
+    async fn set_trouble(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        end: Provider,
+        trouble: Option<&str>,
+    ) -> Result<()>;
+
+    /// Ends a Connection in one transaction: it is no longer connected, its
+    /// Backups are OFF, its grants are erased. Returns the grants it had
+    /// (source, destination), for revoking. Nothing else changes. May be
+    /// repeated.
+    async fn disconnect(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        now_ms: i64,
+    ) -> Result<(Option<Grant>, Option<Grant>)>;
+
     /// Keeps a Backup (insert or update by its id).
     async fn keep_backup(&self, backup: &Backup, now_ms: i64) -> Result<()>;
 
@@ -85,7 +118,16 @@ pub struct Run {
     pub attempt: i64,
 }
 
-/// Tasks, Runs and marks.
+/// A Backup whose turn it is, and the right to work on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// The company.
+    pub account: AccountId,
+    /// The right, with the Backup's id.
+    pub run: Run,
+}
+
+/// Tasks, Runs, timetables and marks.
 #[async_trait]
 pub trait Tasks: Send + Sync {
     /// Opens a row for each window that has none yet.
@@ -96,7 +138,8 @@ pub trait Tasks: Send + Sync {
         windows: &[Window],
     ) -> Result<()>;
 
-    /// Tells how far the listing of every Task inside the window is.
+    /// Tells how far the listing of every Task inside the window is. What was
+    /// wholly listed once stays `Done`.
     async fn set_listing(
         &self,
         account: &AccountId,
@@ -113,6 +156,31 @@ pub trait Tasks: Send + Sync {
         backup: &BackupId,
         window: Window,
     ) -> Result<Vec<Task>>;
+
+    /// Takes the right to work on the Backup that has been due for longest (by
+    /// the database's clock), of any company: enabled, connected, not
+    /// head-less, nobody at work on it, and due or hurried. A hurry is used up
+    /// by this. `None`: nothing is due. Companies take turns: one that has just
+    /// been served comes after those that were not.
+    async fn claim_due(&self, worker: &str, lease: Duration) -> Result<Option<Claimed>>;
+
+    /// Makes a Backup due at once, whatever its timetable says, also while a
+    /// Run is at work on it: then again after it.
+    async fn hurry(&self, account: &AccountId, backup: &BackupId) -> Result<()>;
+
+    /// What a Backup's clock remembers; empty before the first time.
+    async fn timetable(&self, account: &AccountId, backup: &BackupId) -> Result<Timetable>;
+
+    /// Replaces it.
+    async fn keep_timetable(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        timetable: &Timetable,
+    ) -> Result<()>;
+
+    /// Whether a Run is at work on the Backup now.
+    async fn is_running(&self, account: &AccountId, backup: &BackupId) -> Result<bool>;
 
     /// Takes the right to work on a Backup, or `None` while somebody else
     /// holds it and their lease has not run out (by the database's clock). A
