@@ -93,6 +93,7 @@ impl Destination for Dropbox {
         let id = format!("dropbox:{}", account.account_id);
         Ok(Owner {
             label: account.email.unwrap_or_else(|| id.clone()),
+            name: account.name.and_then(|it| it.display_name),
             id: DestinationId::new(id),
         })
     }

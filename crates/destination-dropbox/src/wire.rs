@@ -125,6 +125,15 @@ pub(crate) struct FullAccount {
     pub(crate) account_id: String,
     #[serde(default)]
     pub(crate) email: Option<String>,
+    #[serde(default)]
+    pub(crate) name: Option<Name>,
+}
+
+/// `Name`: how people write it themselves.
+#[derive(Deserialize)]
+pub(crate) struct Name {
+    #[serde(default)]
+    pub(crate) display_name: Option<String>,
 }
 
 /// `SpaceUsage`.

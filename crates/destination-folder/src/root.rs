@@ -104,6 +104,7 @@ impl Root {
         Ok(Owner {
             id: DestinationId::new(format!("folder:{}", path.display())),
             label: path.display().to_string(),
+            name: None,
         })
     }
 

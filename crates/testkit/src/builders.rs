@@ -72,6 +72,9 @@ pub fn connection(id: &str, to: &DestinationRecord) -> Connection {
         viewer: extension_id("101"),
         destination: to.id.clone(),
         headless: false,
+        connected: true,
+        source_trouble: None,
+        destination_trouble: None,
     }
 }
 

@@ -13,10 +13,15 @@ use domain::grant::{Grant, Provider};
 use domain::item::ItemId;
 use domain::lane::Lane;
 use domain::ledger::{Count, DestinationId, Open, Outcome, Work};
-use domain::ports::{Connections, Journal, Ledger, Noted, Run, Shelved, Tasks, Vault};
+use domain::ports::{
+    Claimed, Connections, EntryLine, Instance, Journal, Ledger, Log, LogAsk, Noted, Paged, Retry,
+    Run, Sessions, Shelved, Tasks, Vault,
+};
+use domain::session::{ApiToken, Session, SessionKey, TripRecord};
 use domain::task::{Listing, Task};
+use domain::timetable::Timetable;
 use domain::window::Window;
-use domain::{Kind, Result};
+use domain::{Kind, Result, Secret};
 
 use super::Faulty;
 
@@ -42,6 +47,18 @@ with_faults!(Connections {
     fn keep_destination(record: &DestinationRecord) -> DestinationRecord;
     fn keep_connection(connection: &Connection, now_ms: i64) -> ();
     fn connections(account: &AccountId) -> Vec<Connection>;
+    fn connection(account: &AccountId, id: &ConnectionId) -> Option<Connection>;
+    fn set_trouble(
+        account: &AccountId,
+        connection: &ConnectionId,
+        end: Provider,
+        trouble: Option<&str>,
+    ) -> ();
+    fn disconnect(
+        account: &AccountId,
+        connection: &ConnectionId,
+        now_ms: i64,
+    ) -> (Option<Grant>, Option<Grant>);
     fn keep_backup(backup: &Backup, now_ms: i64) -> ();
     fn backups(account: &AccountId) -> Vec<Backup>;
     fn folder(
@@ -61,6 +78,11 @@ with_faults!(Tasks {
         listing: Listing,
     ) -> ();
     fn tasks(account: &AccountId, backup: &BackupId, window: Window) -> Vec<Task>;
+    fn claim_due(worker: &str, lease: Duration) -> Option<Claimed>;
+    fn hurry(account: &AccountId, backup: &BackupId) -> ();
+    fn timetable(account: &AccountId, backup: &BackupId) -> Timetable;
+    fn keep_timetable(account: &AccountId, backup: &BackupId, timetable: &Timetable) -> ();
+    fn is_running(account: &AccountId, backup: &BackupId) -> bool;
     fn start_run(
         account: &AccountId,
         backup: &BackupId,
@@ -149,4 +171,37 @@ with_faults!(Vault {
         grant: &Grant,
     ) -> ();
     fn erase_grants(account: &AccountId, connection: &ConnectionId) -> ();
+});
+
+with_faults!(Log {
+    fn log(account: &AccountId, backup: &BackupId, ask: &LogAsk) -> Paged;
+    fn entries(
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+        after: Option<(i64, &str)>,
+        limit: u32,
+    ) -> Vec<EntryLine>;
+    fn retry(account: &AccountId, backup: &Backup, what: &Retry, now_ms: i64) -> u64;
+});
+
+with_faults!(Sessions {
+    fn keep_session(session: &Session) -> ();
+    fn session(key: &SessionKey) -> Option<Session>;
+    fn end_session(key: &SessionKey) -> ();
+    fn sweep_sessions(seen_ms: i64, begun_ms: i64) -> Vec<Session>;
+    fn keep_trip(trip: &TripRecord) -> ();
+    fn take_trip(state_hash: &str, session: &SessionKey) -> Option<TripRecord>;
+    fn sweep_trips(begun_ms: i64) -> ();
+    fn keep_api_token(token: &ApiToken) -> ();
+    fn api_token(hash: &str) -> Option<ApiToken>;
+    fn api_tokens(account: &AccountId, extension: &ExtensionId) -> Vec<ApiToken>;
+    fn end_api_token(account: &AccountId, extension: &ExtensionId, id: &str) -> ();
+});
+
+with_faults!(Instance {
+    fn setting(name: &str) -> Option<Secret>;
+    fn keep_setting(name: &str, value: Option<&Secret>) -> ();
+    fn owners() -> Vec<AccountId>;
+    fn claim(account: &AccountId, now_ms: i64) -> bool;
 });

@@ -168,6 +168,7 @@ impl domain::ports::Destination for Destination {
         Ok(Owner {
             id: DestinationId::new("memory:1"),
             label: "memory".to_owned(),
+            name: None,
         })
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use domain::account::{Account, AccountId, Extension, ExtensionId};
 use domain::connection::{Backup, BackupId, Connection, ConnectionId, DestinationRecord};
+use domain::grant::{Grant, Provider};
 use domain::ledger::DestinationId;
 use domain::{Error, Kind, Result};
 
@@ -29,6 +30,27 @@ impl Connections {
     /// Where the Backup's files go.
     pub(super) fn destination_of(&self, backup: &BackupId) -> Option<&DestinationId> {
         self.backups.get(backup).map(|it| &it.destination)
+    }
+
+    /// Backups that the scheduler may run: enabled, connected, not head-less.
+    pub(super) fn scheduled(&self) -> impl Iterator<Item = &BackupId> {
+        let backups = self.backups.values().filter(|it| it.enabled);
+        backups
+            .filter(|backup| {
+                let tie = self.ties.get(&backup.connection);
+                tie.is_some_and(|it| it.connected && !it.headless)
+            })
+            .map(|it| &it.id)
+    }
+
+    fn disconnect(&mut self, connection: &ConnectionId) {
+        if let Some(tie) = self.ties.get_mut(connection) {
+            tie.connected = false;
+        }
+        let backups = self.backups.values_mut();
+        for backup in backups.filter(|it| it.connection == *connection) {
+            backup.enabled = false;
+        }
     }
 
     fn keep_extensions(&mut self, all: &[Extension], now_ms: i64) {
@@ -114,6 +136,45 @@ impl domain::ports::Connections for Store {
     async fn connections(&self, account: &AccountId) -> Result<Vec<Connection>> {
         Ok(self.look(account, |book| {
             book.connections.ties.values().cloned().collect()
+        }))
+    }
+
+    async fn connection(
+        &self,
+        account: &AccountId,
+        id: &ConnectionId,
+    ) -> Result<Option<Connection>> {
+        Ok(self.look(account, |book| book.connections.ties.get(id).cloned()))
+    }
+
+    async fn set_trouble(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        end: Provider,
+        trouble: Option<&str>,
+    ) -> Result<()> {
+        self.change(account, |book| {
+            if let Some(tie) = book.connections.ties.get_mut(connection) {
+                let told = match end {
+                    Provider::Source => &mut tie.source_trouble,
+                    Provider::Destination => &mut tie.destination_trouble,
+                };
+                *told = trouble.map(str::to_owned);
+            }
+        });
+        Ok(())
+    }
+
+    async fn disconnect(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        _now_ms: i64,
+    ) -> Result<(Option<Grant>, Option<Grant>)> {
+        Ok(self.change(account, |book| {
+            book.connections.disconnect(connection);
+            book.vault.take(connection)
         }))
     }
 

@@ -13,7 +13,7 @@ use domain::item::{Item, ItemId, Sighting, Standing};
 use domain::ledger::{
     Count, DestinationId, EntryState, Fingerprint, Open, Outcome, Pending, Receipt, Work,
 };
-use domain::ports::{Noted, Shelved};
+use domain::ports::{EntryLine, Noted, Retry, Shelved};
 use domain::window::Window;
 
 use super::{Store, knowledge};
@@ -107,6 +107,18 @@ impl Entry {
                 self.cause.clone_from(cause);
             }
         }
+    }
+
+    /// New and due at once, unless it needs no more work. Tells whether.
+    fn retry(&mut self, now_ms: i64) -> bool {
+        let open = self.is_pending() || self.state == EntryState::Missing;
+        if open {
+            self.state = EntryState::Pending(Pending::New);
+            self.cause.clear();
+            self.attempts = 0;
+            self.next_try_ms = Some(now_ms);
+        }
+        open
     }
 
     fn is_pending(&self) -> bool {
@@ -213,6 +225,33 @@ impl Ledger {
             .collect()
     }
 
+    /// Entries as a row of the LOG opens to them.
+    pub(super) fn lines(&self, backup: &Backup, window: Window) -> Vec<EntryLine> {
+        let entries = self.entries_of(&backup.id, &backup.destination, window);
+        let mut lines: Vec<EntryLine> = entries.map(|(item, entry)| line(item, entry)).collect();
+        lines.sort_by(|a, b| (a.at_ms, &a.item).cmp(&(b.at_ms, &b.item)));
+        lines
+    }
+
+    pub(super) fn retry(&mut self, backup: &Backup, what: &Retry, now_ms: i64) -> u64 {
+        let ids: Vec<ItemId> = match what {
+            Retry::One(key) => ItemId::from_key(key)
+                .filter(|id| self.backup_items.contains(&(backup.id.clone(), id.clone())))
+                .into_iter()
+                .collect(),
+            Retry::Window(window) => {
+                let entries = self.entries_of(&backup.id, &backup.destination, *window);
+                entries.map(|(item, _)| item.id.clone()).collect()
+            }
+        };
+        let mut retried = 0;
+        for id in ids {
+            let entry = self.entries.get_mut(&(backup.destination.clone(), id));
+            retried += u64::from(entry.is_some_and(|it| it.retry(now_ms)));
+        }
+        retried
+    }
+
     fn shelved(&self, backup: &Backup, window: Window, after: &str, limit: u32) -> Vec<Shelved> {
         let entries = self.entries_of(&backup.id, &backup.destination, window);
         let mut shelved: Vec<Shelved> = entries
@@ -231,6 +270,21 @@ impl Ledger {
         shelved.sort_by(|a, b| a.path.cmp(&b.path));
         shelved.truncate(limit as usize);
         shelved
+    }
+}
+
+fn line(item: &Item, entry: &Entry) -> EntryLine {
+    let shelf = entry.shelf.as_ref();
+    EntryLine {
+        item: item.id.key(),
+        data_type: item.id.data_type,
+        extension: item.extension.clone(),
+        at_ms: item.at_ms,
+        state: entry.state.clone(),
+        cause: entry.cause.clone(),
+        path: shelf.map(|(path, _, _)| path.as_str().to_owned()),
+        size: shelf.map(|(_, print, _)| print.size),
+        next_try_ms: entry.next_try_ms,
     }
 }
 

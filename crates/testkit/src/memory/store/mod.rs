@@ -2,10 +2,14 @@
 //! book per Account, so nothing of one can be shown to another.
 
 mod connections;
+mod instance;
 mod journal;
 mod knowledge;
 mod ledger;
+mod log;
+mod sessions;
 mod tasks;
+mod turns;
 mod vault;
 
 use std::collections::BTreeMap;
@@ -16,7 +20,7 @@ use domain::call::Call;
 use domain::clock::Clock;
 use domain::ledger::DestinationId;
 
-/// Five books in memory.
+/// All the books in memory.
 pub struct Store {
     /// The database's clock: leases run by it.
     clock: Arc<dyn Clock>,
@@ -28,6 +32,9 @@ struct Books {
     accounts: BTreeMap<AccountId, Book>,
     /// Which Account owns a Destination.
     owners: BTreeMap<DestinationId, AccountId>,
+    queue: turns::Queue,
+    sessions: sessions::Sessions,
+    instance: instance::Instance,
 }
 
 /// All that is kept of one Account.

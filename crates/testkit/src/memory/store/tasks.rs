@@ -1,4 +1,4 @@
-//! Tasks, Runs and marks, in memory.
+//! Tasks, Runs, timetables and marks, in memory.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,10 +9,12 @@ use domain::account::AccountId;
 use domain::connection::BackupId;
 use domain::data_type::DataType;
 use domain::lane::Lane;
-use domain::ports::Run;
+use domain::ports::{Claimed, Run};
 use domain::task::{Listing, Task};
+use domain::timetable::Timetable;
 use domain::window::Window;
 
+use super::turns::Turn;
 use super::{Book, Store};
 use crate::clock::millis;
 
@@ -21,6 +23,7 @@ pub(super) struct Tasks {
     rows: BTreeMap<BackupId, BTreeMap<Window, Listing>>,
     runs: BTreeMap<BackupId, Lease>,
     marks: BTreeMap<(BackupId, Lane, DataType), i64>,
+    turns: BTreeMap<BackupId, Turn>,
 }
 
 /// The newest lease of a Backup; its attempt outlives it.
@@ -32,7 +35,25 @@ struct Lease {
 }
 
 impl Tasks {
-    fn start(&mut self, backup: &BackupId, now_ms: i64, lease_ms: i64) -> Option<Run> {
+    /// Rows with how far their listing is, oldest first.
+    pub(super) fn rows(&self, backup: &BackupId) -> impl DoubleEndedIterator<Item = (Window, Listing)> {
+        let rows = self.rows.get(backup).into_iter().flatten();
+        rows.map(|(&window, &listed)| (window, listed))
+    }
+
+    pub(super) fn is_running(&self, backup: &BackupId, now_ms: i64) -> bool {
+        self.runs.get(backup).is_some_and(|it| it.until_ms > now_ms)
+    }
+
+    pub(super) fn turn(&self, backup: &BackupId) -> Turn {
+        self.turns.get(backup).copied().unwrap_or_default()
+    }
+
+    pub(super) fn turn_mut(&mut self, backup: &BackupId) -> &mut Turn {
+        self.turns.entry(backup.clone()).or_default()
+    }
+
+    pub(super) fn start(&mut self, backup: &BackupId, now_ms: i64, lease_ms: i64) -> Option<Run> {
         let lease = self.runs.entry(backup.clone()).or_insert(Lease {
             attempt: 0,
             until_ms: now_ms,
@@ -58,7 +79,7 @@ impl Tasks {
 }
 
 impl Book {
-    fn task(&self, backup: &BackupId, window: Window, listed: Listing) -> Task {
+    pub(super) fn task(&self, backup: &BackupId, window: Window, listed: Listing) -> Task {
         let destination = self.connections.destination_of(backup);
         let (counts, (started_ms, ended_ms)) = destination.map_or_else(Default::default, |it| {
             let counts = self.ledger.counts(backup, it, window);
@@ -101,7 +122,8 @@ impl domain::ports::Tasks for Store {
         self.change(account, |book| {
             let rows = book.tasks.rows.entry(backup.clone()).or_default();
             for (row, listed) in rows {
-                if row.overlap(window) == Some(*row) {
+                let inside = row.overlap(window) == Some(*row);
+                if inside && *listed != Listing::Done {
                     *listed = listing;
                 }
             }
@@ -116,13 +138,50 @@ impl domain::ports::Tasks for Store {
         window: Window,
     ) -> Result<Vec<Task>> {
         Ok(self.look(account, |book| {
-            let rows = book.tasks.rows.get(backup);
-            rows.into_iter()
-                .flat_map(|rows| rows.iter().rev())
-                .filter(|(row, _)| row.overlap(window).is_some())
-                .map(|(&row, &listed)| book.task(backup, row, listed))
+            let rows = book.tasks.rows(backup).rev();
+            rows.filter(|(row, _)| row.overlap(window).is_some())
+                .map(|(row, listed)| book.task(backup, row, listed))
                 .collect()
         }))
+    }
+
+    async fn claim_due(&self, _worker: &str, lease: Duration) -> Result<Option<Claimed>> {
+        let now_ms = self.now_ms();
+        let mut books = self.books.lock().unwrap();
+        Ok(books.claim(now_ms, millis(lease)))
+    }
+
+    async fn hurry(&self, account: &AccountId, backup: &BackupId) -> Result<()> {
+        let now_ms = self.now_ms();
+        self.change(account, |book| book.tasks.turn_mut(backup).hurry(now_ms));
+        Ok(())
+    }
+
+    async fn timetable(&self, account: &AccountId, backup: &BackupId) -> Result<Timetable> {
+        Ok(self.look(account, |book| book.tasks.turn(backup).timetable))
+    }
+
+    async fn keep_timetable(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        timetable: &Timetable,
+    ) -> Result<()> {
+        let now_ms = self.now_ms();
+        self.change(account, |book| {
+            let running = book.tasks.is_running(backup, now_ms);
+            let turn = book.tasks.turn_mut(backup);
+            turn.timetable = *timetable;
+            if !running {
+                turn.end();
+            }
+        });
+        Ok(())
+    }
+
+    async fn is_running(&self, account: &AccountId, backup: &BackupId) -> Result<bool> {
+        let now_ms = self.now_ms();
+        Ok(self.look(account, |book| book.tasks.is_running(backup, now_ms)))
     }
 
     async fn start_run(
@@ -151,6 +210,7 @@ impl domain::ports::Tasks for Store {
         self.change(account, |book| {
             if let Some(lease) = book.tasks.held(run) {
                 lease.until_ms = now_ms;
+                book.tasks.turn_mut(&run.backup).end();
             }
         });
         Ok(())

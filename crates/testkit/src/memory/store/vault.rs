@@ -15,6 +15,14 @@ pub(super) struct Vault {
     grants: HashMap<(ConnectionId, Provider), Grant>,
 }
 
+impl Vault {
+    /// Takes both ends' grants out.
+    pub(super) fn take(&mut self, connection: &ConnectionId) -> (Option<Grant>, Option<Grant>) {
+        let mut take = |end| self.grants.remove(&(connection.clone(), end));
+        (take(Provider::Source), take(Provider::Destination))
+    }
+}
+
 #[async_trait]
 impl domain::ports::Vault for Store {
     async fn grant(
@@ -45,9 +53,7 @@ impl domain::ports::Vault for Store {
 
     async fn erase_grants(&self, account: &AccountId, connection: &ConnectionId) -> Result<()> {
         self.change(account, |book| {
-            book.vault
-                .grants
-                .retain(|(whose, _), _| whose != connection);
+            book.vault.take(connection);
         });
         Ok(())
     }
