@@ -1,58 +1,51 @@
-//! Accounts, their people, Connections and Backups.
-
-use std::collections::BTreeMap;
+//! Connections and Backups; their company and its people stand in `people`.
 
 use async_trait::async_trait;
 use domain::Result;
 use domain::account::{Account, AccountId, Extension, ExtensionId};
 use domain::connection::{Backup, BackupId, Connection, ConnectionId, DestinationRecord, Scope};
 use domain::data_type::{DataType, DataTypes};
+use domain::grant::{Grant, Provider};
 use domain::ledger::DestinationId;
 use domain::ports::Connections;
-use serde::Serialize;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use crate::database::Database;
 use crate::fault::Fault;
-use crate::list::{keys, list, plain};
+use crate::list::plain;
 use crate::statements::statements;
+use crate::tasks::{new_timetable, reschedule};
 
 statements! {
-    KEEP_ACCOUNT = "insert into account (id, name, time_zone, first_seen_ms, last_seen_ms)
-        values ($1, $2, $3, $4, $4)
-        on conflict (id) do update set name = excluded.name,
-            time_zone = excluded.time_zone, last_seen_ms = excluded.last_seen_ms";
-
-    ACCOUNTS = "select id, name, time_zone from account order by id";
-
-    KEEP_EXTENSIONS = "insert into extension (account_id, id, number, name, kind, status,
-            time_zone, first_seen_ms, last_seen_ms, gone_ms)
-        select $1, r.key, r.value ->> 'number', r.value ->> 'name', r.value ->> 'kind',
-            r.value ->> 'status', r.value ->> 'time_zone', cast($3 as bigint),
-            cast($3 as bigint), null
-        from json_each($2) as r where true
-        on conflict (account_id, id) do update set number = excluded.number,
-            name = excluded.name, kind = excluded.kind, status = excluded.status,
-            time_zone = excluded.time_zone, last_seen_ms = excluded.last_seen_ms,
-            gone_ms = null";
-
-    MARK_GONE = "update extension set gone_ms = $3
-        where account_id = $1 and gone_ms is null
-            and id not in (select r.key from json_each($2) as r)";
-
-    EXTENSIONS = "select id, number, name, kind, status, time_zone from extension
-        where account_id = $1 order by id";
-
     KEEP_CONNECTION = "insert into connection (account_id, id, viewer, destination_id, headless,
-            first_seen_ms, changed_ms)
-        values ($1, $2, $3, $4, $5, $6, $6)
+            first_seen_ms, changed_ms, connected, source_trouble, destination_trouble)
+        values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)
         on conflict (account_id, id) do update set viewer = excluded.viewer,
             destination_id = excluded.destination_id, headless = excluded.headless,
-            changed_ms = excluded.changed_ms";
+            changed_ms = excluded.changed_ms, connected = excluded.connected,
+            source_trouble = excluded.source_trouble,
+            destination_trouble = excluded.destination_trouble";
 
-    CONNECTIONS = "select id, viewer, destination_id, headless from connection
-        where account_id = $1 order by id";
+    CONNECTIONS = "select id, viewer, destination_id, headless, connected, source_trouble,
+            destination_trouble
+        from connection where account_id = $1 order by id";
+
+    CONNECTION = "select id, viewer, destination_id, headless, connected, source_trouble,
+            destination_trouble
+        from connection where account_id = $1 and id = $2";
+
+    SOURCE_TROUBLE = "update connection set source_trouble = $3
+        where account_id = $1 and id = $2";
+
+    DESTINATION_TROUBLE = "update connection set destination_trouble = $3
+        where account_id = $1 and id = $2";
+
+    DISCONNECT = "update connection set connected = 0, changed_ms = $3
+        where account_id = $1 and id = $2 and connected = 1";
+
+    SWITCH_OFF = "update backup set enabled = 0, changed_ms = $3
+        where account_id = $1 and connection_id = $2 and enabled = 1";
 
     KEEP_BACKUP = "insert into backup (account_id, id, connection_id, destination_id,
             extension_id, types, enabled, first_seen_ms, changed_ms)
@@ -64,18 +57,6 @@ statements! {
 
     BACKUPS = "select id, connection_id, destination_id, extension_id, types, enabled
         from backup where account_id = $1 order by id";
-}
-
-/// People are written in pages: a company may have 100,000.
-const PAGE: usize = 1000;
-
-#[derive(Serialize)]
-struct ExtensionRow<'a> {
-    number: Option<&'a str>,
-    name: Option<&'a str>,
-    kind: &'a str,
-    status: &'a str,
-    time_zone: Option<&'a str>,
 }
 
 #[async_trait]
@@ -126,6 +107,40 @@ impl Connections for Database {
             .await
     }
 
+    async fn connection(
+        &self,
+        account: &AccountId,
+        id: &ConnectionId,
+    ) -> Result<Option<Connection>> {
+        self.attempt("reading a connection", || self.one_connection(account, id))
+            .await
+    }
+
+    async fn set_trouble(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        end: Provider,
+        trouble: Option<&str>,
+    ) -> Result<()> {
+        self.attempt("keeping what is wrong with a connection", || {
+            self.put_trouble(account, connection, end, trouble)
+        })
+        .await
+    }
+
+    async fn disconnect(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        now_ms: i64,
+    ) -> Result<(Option<Grant>, Option<Grant>)> {
+        self.attempt("disconnecting", || {
+            self.cut_connection(account, connection, now_ms)
+        })
+        .await
+    }
+
     async fn keep_backup(&self, backup: &Backup, now_ms: i64) -> Result<()> {
         self.attempt("keeping a backup", || self.put_backup(backup, now_ms))
             .await
@@ -151,80 +166,6 @@ impl Connections for Database {
 }
 
 impl Database {
-    async fn put_account(&self, account: &Account, now_ms: i64) -> Result<(), Fault> {
-        let mut tx = self.begin(&account.id).await?;
-        sqlx::query(KEEP_ACCOUNT)
-            .bind(account.id.as_str())
-            .bind(plain(&account.name))
-            .bind(account.time_zone.as_deref().map(plain))
-            .bind(now_ms)
-            .execute(&mut *tx)
-            .await?;
-        Ok(tx.commit().await?)
-    }
-
-    async fn all_accounts(&self) -> Result<Vec<Account>, Fault> {
-        let rows = sqlx::query(ACCOUNTS)
-            .fetch_all(&mut *self.reader().await?)
-            .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Account {
-                    id: AccountId::new(row.try_get::<String, _>("id")?),
-                    name: row.try_get("name")?,
-                    time_zone: row.try_get("time_zone")?,
-                })
-            })
-            .collect()
-    }
-
-    async fn put_extensions(
-        &self,
-        account: &AccountId,
-        all: &[Extension],
-        now_ms: i64,
-    ) -> Result<(), Fault> {
-        let mut tx = self.begin(account).await?;
-        for page in all.chunks(PAGE) {
-            let rows: BTreeMap<String, _> = page
-                .iter()
-                .map(|it| (it.id.as_str().to_owned(), extension_row(it)))
-                .collect();
-            sqlx::query(KEEP_EXTENSIONS)
-                .bind(account.as_str())
-                .bind(list(&rows)?)
-                .bind(now_ms)
-                .execute(&mut *tx)
-                .await?;
-        }
-        sqlx::query(MARK_GONE)
-            .bind(account.as_str())
-            .bind(keys(all.iter().map(|it| it.id.as_str()))?)
-            .bind(now_ms)
-            .execute(&mut *tx)
-            .await?;
-        Ok(tx.commit().await?)
-    }
-
-    async fn all_extensions(&self, account: &AccountId) -> Result<Vec<Extension>, Fault> {
-        let rows = sqlx::query(EXTENSIONS)
-            .bind(account.as_str())
-            .fetch_all(&mut *self.reader().await?)
-            .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Extension {
-                    id: ExtensionId::new(row.try_get::<String, _>("id")?),
-                    number: row.try_get("number")?,
-                    name: row.try_get("name")?,
-                    kind: row.try_get("kind")?,
-                    status: row.try_get("status")?,
-                    time_zone: row.try_get("time_zone")?,
-                })
-            })
-            .collect()
-    }
-
     async fn put_connection(&self, connection: &Connection, now_ms: i64) -> Result<(), Fault> {
         let mut tx = self.begin(&connection.account).await?;
         sqlx::query(KEEP_CONNECTION)
@@ -234,8 +175,12 @@ impl Database {
             .bind(connection.destination.as_str())
             .bind(i64::from(connection.headless))
             .bind(now_ms)
+            .bind(i64::from(connection.connected))
+            .bind(connection.source_trouble.as_deref().map(plain))
+            .bind(connection.destination_trouble.as_deref().map(plain))
             .execute(&mut *tx)
             .await?;
+        reschedule(&mut tx, &connection.account, &connection.id).await?;
         Ok(tx.commit().await?)
     }
 
@@ -244,17 +189,62 @@ impl Database {
             .bind(account.as_str())
             .fetch_all(&mut *self.reader().await?)
             .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Connection {
-                    id: ConnectionId::new(row.try_get::<String, _>("id")?),
-                    account: account.clone(),
-                    viewer: ExtensionId::new(row.try_get::<String, _>("viewer")?),
-                    destination: destination_of(row)?,
-                    headless: row.try_get::<i64, _>("headless")? != 0,
-                })
-            })
-            .collect()
+        rows.iter().map(|row| connection_of(account, row)).collect()
+    }
+
+    async fn one_connection(
+        &self,
+        account: &AccountId,
+        id: &ConnectionId,
+    ) -> Result<Option<Connection>, Fault> {
+        let row = sqlx::query(CONNECTION)
+            .bind(account.as_str())
+            .bind(id.as_str())
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
+        row.map(|row| connection_of(account, &row)).transpose()
+    }
+
+    async fn put_trouble(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        end: Provider,
+        trouble: Option<&str>,
+    ) -> Result<(), Fault> {
+        let mut tx = self.begin(account).await?;
+        let sql = match end {
+            Provider::Source => SOURCE_TROUBLE,
+            Provider::Destination => DESTINATION_TROUBLE,
+        };
+        sqlx::query(sql)
+            .bind(account.as_str())
+            .bind(connection.as_str())
+            .bind(trouble.map(plain))
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn cut_connection(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        now_ms: i64,
+    ) -> Result<(Option<Grant>, Option<Grant>), Fault> {
+        let mut tx = self.begin(account).await?;
+        for sql in [DISCONNECT, SWITCH_OFF] {
+            sqlx::query(sql)
+                .bind(account.as_str())
+                .bind(connection.as_str())
+                .bind(now_ms)
+                .execute(&mut *tx)
+                .await?;
+        }
+        let grants = self.take_grants(&mut tx, account, connection).await?;
+        reschedule(&mut tx, account, connection).await?;
+        tx.commit().await?;
+        Ok(grants)
     }
 
     async fn put_backup(&self, backup: &Backup, now_ms: i64) -> Result<(), Fault> {
@@ -275,6 +265,8 @@ impl Database {
             .bind(now_ms)
             .execute(&mut *tx)
             .await?;
+        new_timetable(&mut tx, &backup.account, &backup.id).await?;
+        reschedule(&mut tx, &backup.account, &backup.connection).await?;
         Ok(tx.commit().await?)
     }
 
@@ -287,14 +279,17 @@ impl Database {
     }
 }
 
-fn extension_row(extension: &Extension) -> ExtensionRow<'_> {
-    ExtensionRow {
-        number: extension.number.as_deref(),
-        name: extension.name.as_deref(),
-        kind: &extension.kind,
-        status: &extension.status,
-        time_zone: extension.time_zone.as_deref(),
-    }
+fn connection_of(account: &AccountId, row: &AnyRow) -> Result<Connection, Fault> {
+    Ok(Connection {
+        id: ConnectionId::new(row.try_get::<String, _>("id")?),
+        account: account.clone(),
+        viewer: ExtensionId::new(row.try_get::<String, _>("viewer")?),
+        destination: destination_of(row)?,
+        headless: row.try_get::<i64, _>("headless")? != 0,
+        connected: row.try_get::<i64, _>("connected")? != 0,
+        source_trouble: row.try_get("source_trouble")?,
+        destination_trouble: row.try_get("destination_trouble")?,
+    })
 }
 
 fn backup_of(account: &AccountId, row: &AnyRow) -> Result<Backup, Fault> {

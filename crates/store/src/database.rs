@@ -28,6 +28,19 @@ const TRIES: u32 = 4;
 /// the engine itself does not.
 const LOCK_ACCOUNT: &str = "select id from account where id = $1 for no key update";
 
+/// The first company of the queue.
+const FIRST: &str = "select id from account where turn_ms <= $1
+    order by turn_ms, served limit 1";
+/// The same where others look at the queue at the same moment: first one that
+/// nobody writes for, so that they do not wait for each other.
+const FIRST_FREE: &str = "select id from account where turn_ms <= $1
+    order by turn_ms, served limit 1 for no key update skip locked";
+const FIRST_OF_ALL: &str = "select id from account where turn_ms <= $1
+    order by turn_ms, served limit 1 for no key update";
+
+/// Keeps all others out who change what belongs to the server itself.
+const LOCK_SERVER: &str = "select value from about where name = 'version' for no key update";
+
 /// What opening needs to know.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -127,6 +140,47 @@ impl Database {
                 Ok(transaction)
             }
         }
+    }
+
+    /// A transaction to write in that belongs to no Account.
+    pub(crate) async fn begin_alone(&self) -> Result<Transaction<'static, Any>, Fault> {
+        match self.engine {
+            Engine::Sqlite => Ok(self.writer.begin_with("begin immediate").await?),
+            Engine::Postgres => Ok(self.writer.begin().await?),
+        }
+    }
+
+    /// The same, one after the other for the whole server.
+    pub(crate) async fn begin_server(&self) -> Result<Transaction<'static, Any>, Fault> {
+        let mut transaction = self.begin_alone().await?;
+        if self.engine == Engine::Postgres {
+            sqlx::query(LOCK_SERVER)
+                .fetch_optional(&mut *transaction)
+                .await?;
+        }
+        Ok(transaction)
+    }
+
+    /// The company whose turn it is, and its lock as `begin` takes it.
+    pub(crate) async fn first_in_queue(
+        &self,
+        transaction: &mut Transaction<'_, Any>,
+        now_ms: i64,
+    ) -> Result<Option<AccountId>, Fault> {
+        let ways: &[&str] = match self.engine {
+            Engine::Sqlite => &[FIRST],
+            Engine::Postgres => &[FIRST_FREE, FIRST_OF_ALL],
+        };
+        for &sql in ways {
+            let first: Option<String> = sqlx::query_scalar(sql)
+                .bind(now_ms)
+                .fetch_optional(&mut **transaction)
+                .await?;
+            if let Some(first) = first {
+                return Ok(Some(AccountId::new(first)));
+            }
+        }
+        Ok(None)
     }
 
     /// Does something to the database: within a deadline, again when another

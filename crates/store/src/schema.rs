@@ -12,7 +12,10 @@ use crate::fault::Fault;
 use crate::master_key::MasterKey;
 
 /// The upgrades in order; the first makes version 1.
-const UPGRADES: [&str; 1] = [include_str!("../migrations/0001_the_books.sql")];
+const UPGRADES: [&str; 2] = [
+    include_str!("../migrations/0001_the_books.sql"),
+    include_str!("../migrations/0002_clocks_and_browsers.sql"),
+];
 const FOR_POSTGRES: &str = include_str!("../migrations/postgres.sql");
 
 const NEW: &str = "create table about (name text not null primary key, value text not null)";

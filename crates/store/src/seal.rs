@@ -14,33 +14,78 @@ const NONCE: usize = 24;
 /// The first byte of everything sealed, for the day the cipher changes.
 const FORM: u8 = 1;
 
-/// Where a sealed value lies. All of it must be the same when it is opened.
-pub(crate) struct Cell<'a> {
-    pub(crate) account: &'a str,
-    pub(crate) connection: &'a str,
-    pub(crate) provider: &'a str,
-    /// Counts the values the cell has held.
-    pub(crate) generation: i64,
+/// Where a sealed value lies: what it is and the key of its row. All of it must
+/// be the same when it is opened.
+#[derive(Clone, Copy)]
+pub(crate) enum Cell<'a> {
+    /// One end's grant of a Connection.
+    Grant {
+        account: &'a str,
+        connection: &'a str,
+        provider: &'a str,
+        /// Counts the values the cell has held.
+        generation: i64,
+    },
+    /// A setting of the server's own.
+    Setting { name: &'a str, generation: i64 },
+    /// The verifier of a trip.
+    Verifier {
+        state_hash: &'a str,
+        session: &'a str,
+    },
 }
 
 impl Cell<'_> {
     /// Every part behind its length: no two cells give the same bytes.
     fn bound_to(&self, key: &MasterKey) -> Vec<u8> {
-        let generation = self.generation.to_string();
-        let parts = [
-            "archiver vault",
-            self.account,
-            self.connection,
-            self.provider,
-            &generation,
-            key.id(),
-        ];
+        let count;
+        let parts: &[&str] = match *self {
+            Cell::Grant {
+                account,
+                connection,
+                provider,
+                generation,
+            } => {
+                count = generation.to_string();
+                &["archiver vault", account, connection, provider, &count]
+            }
+            Cell::Setting { name, generation } => {
+                count = generation.to_string();
+                &["archiver setting", name, &count]
+            }
+            Cell::Verifier {
+                state_hash,
+                session,
+            } => &["archiver verifier", state_hash, session],
+        };
         let mut bytes = vec![FORM];
-        for part in parts {
+        for part in parts.iter().chain([&key.id()]) {
             bytes.extend((part.len() as u64).to_le_bytes());
             bytes.extend(part.as_bytes());
         }
         bytes
+    }
+
+    /// What is told when its value does not open.
+    fn was_changed(&self) -> Error {
+        let (kind, what, remedy) = match self {
+            Cell::Grant { .. } => (
+                Kind::Unauthorized,
+                "a grant in the database was changed from outside",
+                "Connect again: only the connection is lost, nothing that was archived.",
+            ),
+            Cell::Setting { .. } => (
+                Kind::Config,
+                "a setting in the database was changed from outside",
+                "Enter it again on the set-up page; nothing that was archived is lost.",
+            ),
+            Cell::Verifier { .. } => (
+                Kind::Unauthorized,
+                "a sign-in in the database was changed from outside",
+                "Begin it again.",
+            ),
+        };
+        Error::new(kind, what).remedy(remedy)
     }
 }
 
@@ -66,7 +111,7 @@ fn seal_with(key: &MasterKey, cell: &Cell<'_>, nonce: [u8; NONCE], value: &[u8])
                 aad: &aad,
             },
         )
-        .map_err(|_| Error::new(Kind::Storage, "a grant cannot be sealed"))?;
+        .map_err(|_| Error::new(Kind::Storage, "a secret cannot be sealed"))?;
     Ok(BASE64.encode([&[FORM], nonce.as_slice(), &sealed].concat()))
 }
 
@@ -90,13 +135,7 @@ pub(crate) fn open(key: &MasterKey, cell: &Cell<'_>, sealed: &str) -> Result<Zer
             }),
         _ => None,
     };
-    plain.map(Zeroizing::new).ok_or_else(|| {
-        Error::new(
-            Kind::Unauthorized,
-            "a grant in the database was changed from outside",
-        )
-        .remedy("Connect again: only the connection is lost, nothing that was archived.")
-    })
+    plain.map(Zeroizing::new).ok_or_else(|| cell.was_changed())
 }
 
 fn cipher(key: &MasterKey) -> XChaCha20Poly1305 {
@@ -109,7 +148,7 @@ mod tests {
 
     use super::*;
 
-    const CELL: Cell<'_> = Cell {
+    const CELL: Cell<'_> = Cell::Grant {
         account: "1",
         connection: "c",
         provider: "source",
@@ -141,35 +180,59 @@ mod tests {
     fn a_value_opens_only_in_its_own_cell() {
         let sealed = seal(&key(1), &CELL, b"a grant").unwrap();
         assert_eq!(*open(&key(1), &CELL, &sealed).unwrap(), b"a grant");
+        let grant = |account, connection, provider, generation| Cell::Grant {
+            account,
+            connection,
+            provider,
+            generation,
+        };
         let others = [
-            Cell {
-                account: "2",
-                ..CELL
-            },
-            Cell {
-                connection: "d",
-                ..CELL
-            },
-            Cell {
-                provider: "destination",
-                ..CELL
-            },
-            Cell {
-                generation: 2,
-                ..CELL
-            },
+            grant("2", "c", "source", 1),
+            grant("1", "d", "source", 1),
+            grant("1", "c", "destination", 1),
+            grant("1", "c", "source", 2),
             // The same letters, cut elsewhere.
-            Cell {
-                account: "1c",
-                connection: "",
-                ..CELL
-            },
+            grant("1c", "", "source", 1),
         ];
         for other in others {
             let error = open(&key(1), &other, &sealed).unwrap_err();
             assert_eq!(error.kind(), Kind::Unauthorized);
         }
         assert!(open(&key(2), &CELL, &sealed).is_err());
+    }
+
+    #[test]
+    fn a_value_of_one_kind_opens_in_no_cell_of_another() {
+        let cells = [
+            CELL,
+            Cell::Setting {
+                name: "a",
+                generation: 1,
+            },
+            Cell::Setting {
+                name: "a",
+                generation: 2,
+            },
+            Cell::Setting {
+                name: "b",
+                generation: 1,
+            },
+            // The same letters as a setting's.
+            Cell::Verifier {
+                state_hash: "a",
+                session: "1",
+            },
+            Cell::Verifier {
+                state_hash: "1",
+                session: "a",
+            },
+        ];
+        for (n, cell) in cells.iter().enumerate() {
+            let sealed = seal(&key(1), cell, b"a secret").unwrap();
+            for (m, other) in cells.iter().enumerate() {
+                assert_eq!(open(&key(1), other, &sealed).is_ok(), n == m, "{n} in {m}");
+            }
+        }
     }
 
     #[test]

@@ -17,13 +17,17 @@ pub(crate) use statements;
 pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
     [
         crate::connections::ALL,
+        crate::people::ALL,
         crate::destinations::ALL,
-        crate::tasks::ALL,
         crate::journal::ALL,
         crate::vault::ALL,
+        crate::sessions::ALL,
+        crate::instance::ALL,
     ]
     .into_iter()
     .chain(crate::ledger::ALL)
+    .chain(crate::tasks::ALL)
+    .chain(crate::log::ALL)
     .flatten()
     .copied()
 }

@@ -8,7 +8,7 @@ use domain::grant::{Grant, Provider};
 use domain::ports::Vault;
 use domain::{Result, Secret};
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
+use sqlx::{Any, Row, Transaction};
 use zeroize::Zeroizing;
 
 use crate::database::Database;
@@ -27,6 +27,9 @@ statements! {
             sealed = excluded.sealed";
 
     ERASE = "delete from vault where account_id = $1 and connection_id = $2";
+
+    TAKE = "delete from vault where account_id = $1 and connection_id = $2
+        returning provider, generation, sealed";
 }
 
 /// A Grant as it is sealed: going in it borrows its secrets, coming out it
@@ -91,14 +94,41 @@ impl Database {
         let Some(row) = row else {
             return Ok(None);
         };
-        let cell = Cell {
-            account: account.as_str(),
-            connection: connection.as_str(),
-            provider: provider.word(),
-            generation: row.try_get("generation")?,
-        };
+        let cell = cell(account, connection, provider, row.try_get("generation")?);
         let bytes = open(&self.key, &cell, &row.try_get::<String, _>("sealed")?)?;
         Ok(Some(unpacked(&bytes)?))
+    }
+
+    /// Takes a grant out, inside a transaction. One that does not open any more
+    /// must not keep anybody from disconnecting.
+    pub(crate) async fn take_grants(
+        &self,
+        tx: &mut Transaction<'_, Any>,
+        account: &AccountId,
+        connection: &ConnectionId,
+    ) -> Result<(Option<Grant>, Option<Grant>), Fault> {
+        let rows = sqlx::query(TAKE)
+            .bind(account.as_str())
+            .bind(connection.as_str())
+            .fetch_all(&mut **tx)
+            .await?;
+        let mut taken = (None, None);
+        for row in &rows {
+            let word: String = row.try_get("provider")?;
+            let end = if word == Provider::Source.word() {
+                Provider::Source
+            } else {
+                Provider::Destination
+            };
+            let cell = cell(account, connection, end, row.try_get("generation")?);
+            let bytes = open(&self.key, &cell, &row.try_get::<String, _>("sealed")?);
+            let grant = bytes.ok().and_then(|bytes| unpacked(&bytes).ok());
+            match end {
+                Provider::Source => taken.0 = grant,
+                Provider::Destination => taken.1 = grant,
+            }
+        }
+        Ok(taken)
     }
 
     async fn put_grant(
@@ -117,17 +147,12 @@ impl Database {
             .fetch_optional(&mut *tx)
             .await?;
         let before: i64 = row.map_or(Ok(0), |row| row.try_get("generation"))?;
-        let cell = Cell {
-            account: account.as_str(),
-            connection: connection.as_str(),
-            provider: provider.word(),
-            generation: before + 1,
-        };
+        let cell = cell(account, connection, provider, before + 1);
         sqlx::query(KEEP)
-            .bind(cell.account)
-            .bind(cell.connection)
-            .bind(cell.provider)
-            .bind(cell.generation)
+            .bind(account.as_str())
+            .bind(connection.as_str())
+            .bind(provider.word())
+            .bind(before + 1)
             .bind(self.key.id())
             .bind(seal(&self.key, &cell, &bytes)?)
             .execute(&mut *tx)
@@ -143,6 +168,20 @@ impl Database {
             .execute(&mut *tx)
             .await?;
         Ok(tx.commit().await?)
+    }
+}
+
+fn cell<'a>(
+    account: &'a AccountId,
+    connection: &'a ConnectionId,
+    provider: Provider,
+    generation: i64,
+) -> Cell<'a> {
+    Cell::Grant {
+        account: account.as_str(),
+        connection: connection.as_str(),
+        provider: provider.word(),
+        generation,
     }
 }
 

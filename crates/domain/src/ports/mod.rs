@@ -17,6 +17,4 @@ pub use providers::Providers;
 pub use sessions::Sessions;
 pub use sign_in::SignIn;
 pub use source::{Ask, Page, Permission, Source, Viewer};
-pub use store::{
-    Claimed, Connections, Journal, Ledger, Noted, Run, Shelved, Store, Tasks, Vault,
-};
+pub use store::{Claimed, Connections, Journal, Ledger, Noted, Run, Shelved, Store, Tasks, Vault};

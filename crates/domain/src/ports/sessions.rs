@@ -29,11 +29,8 @@ pub trait Sessions: Send + Sync {
     /// Takes the trip with this hash, begun by this Session: the same one is
     /// never given twice, whoever asks at the same time. A trip of another
     /// Session is left alone.
-    async fn take_trip(
-        &self,
-        state_hash: &str,
-        session: &SessionKey,
-    ) -> Result<Option<TripRecord>>;
+    async fn take_trip(&self, state_hash: &str, session: &SessionKey)
+    -> Result<Option<TripRecord>>;
 
     /// Forgets trips begun before this, milliseconds since 1970.
     async fn sweep_trips(&self, begun_ms: i64) -> Result<()>;

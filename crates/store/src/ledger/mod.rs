@@ -23,6 +23,8 @@ use domain::window::Window;
 
 use crate::database::Database;
 
+pub(crate) use item_row::extension_of;
+pub(crate) use note::state_of;
 pub(crate) use view::tally;
 
 /// The SQL of this book, leaf by leaf.

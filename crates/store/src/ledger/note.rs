@@ -254,7 +254,7 @@ fn stand_of(row: &AnyRow) -> Result<Option<Stand>, Fault> {
 }
 
 /// The state in a row. A word of a newer version is taken for a failed try.
-pub(super) fn state_of(state: &str, reason: Option<&str>) -> EntryState {
+pub(crate) fn state_of(state: &str, reason: Option<&str>) -> EntryState {
     match state {
         "archived" => EntryState::Archived,
         "missing" => EntryState::Missing,

@@ -36,7 +36,10 @@ struct Lease {
 
 impl Tasks {
     /// Rows with how far their listing is, oldest first.
-    pub(super) fn rows(&self, backup: &BackupId) -> impl DoubleEndedIterator<Item = (Window, Listing)> {
+    pub(super) fn rows(
+        &self,
+        backup: &BackupId,
+    ) -> impl DoubleEndedIterator<Item = (Window, Listing)> {
         let rows = self.rows.get(backup).into_iter().flatten();
         rows.map(|(&window, &listed)| (window, listed))
     }
