@@ -147,6 +147,7 @@ async fn preparing_shows_the_folder_and_leaves_nothing_else() {
         format!("dropbox:{}", world.sim.account_id())
     );
     assert!(owner.label.contains('@'), "{}", owner.label);
+    assert_eq!(owner.name.as_deref(), Some("Simulated Owner"));
 }
 
 #[tokio::test]

@@ -35,6 +35,7 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             tasks::a_task_is_opened_once,
             tasks::tasks_come_newest_first_where_they_overlap,
             tasks::a_listing_is_told_of_the_tasks_inside_its_window,
+            tasks::what_was_listed_stays_listed,
             tasks::a_task_counts_what_the_ledger_counts,
             tasks::a_task_tells_its_first_and_last_work,
             runs::one_run_at_a_time,

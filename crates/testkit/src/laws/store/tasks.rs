@@ -71,8 +71,8 @@ pub async fn a_listing_is_told_of_the_tasks_inside_its_window<S: Store>(store: &
     for listing in [
         Listing::Running,
         Listing::Failed,
-        Listing::Done,
         Listing::Due,
+        Listing::Done,
     ] {
         tell(&stage, told, listing).await;
         let expected = [
@@ -80,6 +80,24 @@ pub async fn a_listing_is_told_of_the_tasks_inside_its_window<S: Store>(store: &
             (hours(1, 2), listing),
             (hours(0, 1), listing),
         ];
+        assert_eq!(listings(&rows(&stage, always()).await), expected);
+    }
+}
+
+/// An hour that was wholly listed once is not unlisted by looking again, nor
+/// by failing to.
+pub async fn what_was_listed_stays_listed<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    open(&stage, &[hours(0, 1), hours(1, 2)]).await;
+    tell(&stage, hours(0, 1), Listing::Done).await;
+    for listing in [
+        Listing::Running,
+        Listing::Failed,
+        Listing::Due,
+        Listing::Done,
+    ] {
+        tell(&stage, hours(0, 2), listing).await;
+        let expected = [(hours(1, 2), listing), (hours(0, 1), Listing::Done)];
         assert_eq!(listings(&rows(&stage, always()).await), expected);
     }
 }
