@@ -1,32 +1,68 @@
-//! What a failure looks like in a browser.
+//! What a failure looks like in a browser: a page that says what happened, and
+//! never how the program looks inside.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 /// There is nothing at this address.
-pub(crate) async fn no_such_page() -> (StatusCode, &'static str) {
-    (StatusCode::NOT_FOUND, "There is no such page.\n")
+pub(crate) async fn no_such_page() -> PageError {
+    PageError::not_found()
 }
 
-/// A page that could not be made.
-pub(crate) struct PageError(String);
+/// Something that was not done. The frame draws it.
+#[derive(Clone, Debug)]
+pub(crate) struct PageError {
+    /// The status.
+    pub(crate) status: StatusCode,
+    /// What happened, what it means, what to do.
+    pub(crate) text: String,
+}
+
+impl PageError {
+    fn new(status: StatusCode, text: impl Into<String>) -> PageError {
+        PageError {
+            status,
+            text: text.into(),
+        }
+    }
+
+    /// The request makes no sense.
+    pub(crate) fn bad(text: impl Into<String>) -> PageError {
+        PageError::new(StatusCode::BAD_REQUEST, text)
+    }
+
+    /// They may not.
+    pub(crate) fn forbidden(text: impl Into<String>) -> PageError {
+        PageError::new(StatusCode::FORBIDDEN, text)
+    }
+
+    /// It is not there, or it is somebody else's: the two look alike.
+    pub(crate) fn not_found() -> PageError {
+        PageError::new(StatusCode::NOT_FOUND, "There is no such page.")
+    }
+}
 
 impl From<domain::Error> for PageError {
     fn from(error: domain::Error) -> PageError {
         tracing::error!(kind = error.kind().word(), "a page could not be made");
-        PageError(error.to_string())
+        PageError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
     }
 }
 
 impl From<askama::Error> for PageError {
     fn from(error: askama::Error) -> PageError {
         tracing::error!(%error, "a template failed");
-        PageError("This page could not be drawn. The archive is not affected.".to_owned())
+        PageError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "This page could not be drawn. The archive is not affected.",
+        )
     }
 }
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        (StatusCode::INTERNAL_SERVER_ERROR, self.0).into_response()
+        let mut response = (self.status, format!("{}\n", self.text)).into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }

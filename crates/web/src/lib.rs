@@ -1,25 +1,30 @@
 //! The face: server-rendered pages over the Store. Knows neither the engine
 //! nor any provider; they meet in the Store.
 
+mod api;
+mod cookie;
+mod csrf;
 mod error;
 mod frame;
+mod guard;
 mod health;
+mod options;
+mod origin;
+mod page;
 mod pages;
+mod role;
+mod roles;
+mod routes;
+mod secrets;
+mod session;
+mod setup;
+mod sign_in;
 mod state;
+mod trip;
+mod viewer;
+mod visitor;
 
-use axum::routing::get;
-use axum::{Router, middleware};
-
-pub use state::State;
-
-/// Every route, in one table.
-pub fn router(state: State) -> Router {
-    Router::new()
-        .route("/", get(pages::status::show))
-        .route("/style.css", get(frame::style))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .fallback(error::no_such_page)
-        .layer(middleware::map_response(frame::harden))
-        .with_state(state)
-}
+pub use options::Options;
+pub use routes::{Door, ROUTES, Route, Verb, router};
+pub use session::sweep;
+pub use state::{Chance, State};

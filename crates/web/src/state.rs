@@ -1,9 +1,22 @@
 //! What every handler may reach for. At the ground: nothing imports upward.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::clock::Clock;
-use domain::ports::Store;
+use domain::ports::{Providers, Store};
+
+use crate::options::Options;
+use crate::roles::Roles;
+
+/// How long a page waits for a provider before it is shown without its answer.
+pub(crate) const GLANCE: Duration = Duration::from_secs(3);
+
+/// How long an action that needs a provider waits for it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where secrets come from: 256 bits that nobody can guess, new each time.
+pub type Chance = Arc<dyn Fn() -> [u8; 32] + Send + Sync>;
 
 /// Handed to each request.
 #[derive(Clone)]
@@ -12,4 +25,37 @@ pub struct State {
     pub store: Arc<dyn Store>,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
+    /// Makes the two ends out of grants.
+    pub providers: Arc<dyn Providers>,
+    /// Randomness.
+    pub chance: Chance,
+    /// What the operator set.
+    pub options: Arc<Options>,
+    /// Who was an admin when it was last asked.
+    pub(crate) roles: Roles,
+}
+
+impl State {
+    /// All of it.
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        providers: Arc<dyn Providers>,
+        chance: Chance,
+        options: Options,
+    ) -> State {
+        State {
+            store,
+            clock,
+            providers,
+            chance,
+            options: Arc::new(options),
+            roles: Roles::default(),
+        }
+    }
+
+    /// Now, milliseconds since 1970.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.clock.now().as_millisecond()
+    }
 }

@@ -1,3 +1,3 @@
 //! One file a page; page, template and route share a name.
 
-pub(crate) mod status;
+pub(crate) mod general;

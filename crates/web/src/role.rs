@@ -1,0 +1,114 @@
+//! Whether a Viewer still is who they were: the role is asked for again every
+//! hour, for it may be taken from them at RingCentral at any time.
+
+use domain::ports::Viewer as Told;
+use domain::session::{Session, SignedIn};
+use domain::{Kind, Result};
+
+use crate::roles::ROLE_HOLDS_MS;
+use crate::session::{self, Slot};
+use crate::state::{GLANCE, State};
+use crate::viewer::{connection_of, is_ours};
+use crate::visitor::Visitor;
+
+/// When it could not be asked, it is asked again after this, milliseconds.
+const AGAIN_MS: i64 = 5 * 60 * 1000;
+
+/// What a provider says of somebody, for us.
+pub(crate) fn signed_in(told: Told, now_ms: i64) -> SignedIn {
+    let extension = told.extension;
+    SignedIn {
+        account: told.account.id,
+        company: told.account.name,
+        number: extension.number.clone(),
+        name: extension
+            .name
+            .filter(|it| !it.trim().is_empty())
+            .or(extension.number)
+            .unwrap_or_else(|| extension.id.to_string()),
+        extension: extension.id,
+        admin: told.admin,
+        time_zone: extension.time_zone.or(told.account.time_zone),
+        checked_ms: now_ms,
+    }
+}
+
+/// Whether somebody is signed in, with their role as new as it must be.
+pub(crate) async fn check(state: &State, visitor: &mut Visitor) -> Result<bool> {
+    let Some(session) = &mut visitor.session else {
+        return Ok(false);
+    };
+    let Some(who) = session.viewer.clone() else {
+        return Ok(false);
+    };
+    if !is_ours(state, &who.account).await? {
+        session::end(state, session).await?;
+        visitor.session = None;
+        return Ok(false);
+    }
+    let age = state.now_ms() - who.checked_ms;
+    if (0..ROLE_HOLDS_MS).contains(&age) {
+        return Ok(true);
+    }
+    renew(state, session, &who).await
+}
+
+async fn renew(state: &State, session: &mut Session, who: &SignedIn) -> Result<bool> {
+    let now_ms = state.now_ms();
+    match ask(state, session, who).await {
+        Ok(told) if told.account.id == who.account && told.extension.id == who.extension => {
+            session.viewer = Some(signed_in(told, now_ms));
+        }
+        // RingCentral cannot be asked now: what it said last holds a little
+        // longer, and never longer than the Session.
+        Err(error) if error.kind() != Kind::Unauthorized => {
+            session.viewer = Some(SignedIn {
+                checked_ms: now_ms - ROLE_HOLDS_MS + AGAIN_MS,
+                ..who.clone()
+            });
+        }
+        Ok(_) | Err(_) => {
+            session::drop_slot(state, &session.key, who, Slot::Viewer).await?;
+            session.viewer = None;
+            session.notice = Some(domain::session::Notice {
+                bad: false,
+                text: "Please sign in again, so that RingCentral can say what you may see. \
+                       Backups go on meanwhile."
+                    .to_owned(),
+            });
+        }
+    }
+    state.store.keep_session(session).await?;
+    Ok(session.viewer.is_some())
+}
+
+/// Asks with the Connection's grant, or with the one the Session holds.
+async fn ask(state: &State, session: &Session, who: &SignedIn) -> Result<Told> {
+    let asking = async {
+        let connection = connection_of(state, who).await?;
+        let source = match connection.filter(|it| it.connected) {
+            Some(connection) => state.providers.source(&connection).await?,
+            None => {
+                let held = session::held(state, &session.key, who, Slot::Viewer).await?;
+                let Some(grant) = held else {
+                    return Err(domain::Error::new(Kind::Unauthorized, "no grant is held"));
+                };
+                state.providers.source_behind(&grant).await?
+            }
+        };
+        source.viewer().await
+    };
+    glance(asking).await
+}
+
+/// Waits no longer than a page may.
+pub(crate) async fn glance<T>(asking: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(GLANCE, asking)
+        .await
+        .unwrap_or_else(|_| {
+            Err(domain::Error::new(
+                Kind::Unavailable,
+                "the provider did not answer in time",
+            ))
+        })
+}

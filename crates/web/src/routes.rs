@@ -1,0 +1,99 @@
+//! Every route, in one table, with the door before it. What is not here is
+//! not there; the tests try every line as everybody.
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, get, post};
+
+use crate::pages::general;
+use crate::state::State;
+use crate::{error, frame, guard, health, sign_in};
+
+/// Who may pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Everybody, without a look at their cookie.
+    Open,
+    /// Every browser, signed in or not.
+    Visitor,
+    /// Who may set the server up, while that is open.
+    SetUp,
+    /// Who is signed in.
+    Viewer,
+    /// Administrators.
+    Admin,
+    /// Programs with a token.
+    Read,
+    /// Programs with a token that may change things.
+    Change,
+}
+
+/// What is done to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Looks. Changes nothing.
+    Get,
+    /// Changes something.
+    Post,
+}
+
+/// A line of the table.
+#[derive(Clone, Copy)]
+pub struct Route {
+    /// What is done.
+    pub verb: Verb,
+    /// To what. `{…}` stand for what an address names.
+    pub path: &'static str,
+    /// Who may.
+    pub door: Door,
+    handler: fn() -> MethodRouter<State>,
+}
+
+const fn looks(path: &'static str, door: Door, handler: fn() -> MethodRouter<State>) -> Route {
+    Route {
+        verb: Verb::Get,
+        path,
+        door,
+        handler,
+    }
+}
+
+const fn does(path: &'static str, door: Door, handler: fn() -> MethodRouter<State>) -> Route {
+    Route {
+        verb: Verb::Post,
+        path,
+        door,
+        handler,
+    }
+}
+
+/// The table.
+pub const ROUTES: &[Route] = &[
+    looks("/healthz", Door::Open, || get(health::healthz)),
+    looks("/readyz", Door::Open, || get(health::readyz)),
+    looks("/style.css", Door::Open, || get(frame::style)),
+    looks("/sign-in", Door::Visitor, || get(sign_in::show)),
+    does("/sign-in", Door::Visitor, || post(sign_in::leave)),
+    looks("/sign-in/ringcentral", Door::Visitor, || {
+        get(sign_in::come_back)
+    }),
+    looks("/sign-in/confirm", Door::Visitor, || get(sign_in::ask)),
+    does("/sign-in/confirm", Door::Visitor, || post(sign_in::confirm)),
+    does("/sign-in/cancel", Door::Visitor, || post(sign_in::cancel)),
+    does("/logout", Door::Visitor, || post(sign_in::log_out)),
+    looks("/", Door::Viewer, || get(general::show)),
+];
+
+/// The pages.
+pub fn router(state: State) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let before = from_fn_with_state((state.clone(), route.door), guard::stand);
+        router = router.route(route.path, (route.handler)().route_layer(before));
+    }
+    router
+        .fallback(error::no_such_page)
+        .layer(from_fn_with_state(state.clone(), guard::address))
+        .layer(from_fn_with_state(state.clone(), frame::harden))
+        .with_state(state)
+}

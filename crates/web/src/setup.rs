@@ -1,0 +1,53 @@
+//! Set-up: the keys of both apps, and whose server this is. Open only while
+//! something of it is missing, and only to who runs the server: on this very
+//! machine, or with the token that the server printed.
+
+use domain::grant::Provider;
+use domain::session::Session;
+use domain::{Kind, Result};
+
+use crate::state::State;
+use crate::visitor::Visitor;
+
+/// Whether the app's keys are there. What cannot be told counts as there: a
+/// database that fails must not open the set-up page.
+pub(crate) async fn has_keys(state: &State, end: Provider) -> bool {
+    match state.providers.sign_in(end).await {
+        Ok(_) => true,
+        Err(error) => error.kind() != Kind::Config,
+    }
+}
+
+/// Whether the server belongs to somebody.
+pub(crate) async fn is_claimed(state: &State) -> Result<bool> {
+    Ok(!state.options.accounts.is_empty() || !state.store.owners().await?.is_empty())
+}
+
+/// Whether this browser was let in to set the server up.
+pub(crate) fn may_claim(session: &Session, visitor: &Visitor) -> bool {
+    session.may_set_up || visitor.origin.is_local()
+}
+
+/// Whether something is missing still.
+async fn is_needed(state: &State) -> Result<bool> {
+    Ok(!is_claimed(state).await?
+        || !has_keys(state, Provider::Source).await
+        || !has_keys(state, Provider::Destination).await)
+}
+
+/// Whether the set-up page is open to this visitor.
+pub(crate) async fn is_open_to(state: &State, visitor: &Visitor) -> Result<bool> {
+    if !is_needed(state).await? {
+        return Ok(false);
+    }
+    let session = visitor.session.as_ref();
+    let admin = session
+        .and_then(|it| it.viewer.as_ref())
+        .is_some_and(|it| it.admin);
+    let with_token = session.is_some_and(|it| it.may_set_up);
+    Ok(
+        visitor.origin.is_local()
+            || admin
+            || (with_token && state.store.owners().await?.is_empty()),
+    )
+}

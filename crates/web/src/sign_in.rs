@@ -1,0 +1,330 @@
+//! Signing in with RingCentral: out, back, "is that you?", in. And out again.
+
+use askama::Template;
+use axum::extract;
+use axum::http::header::SET_COOKIE;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Form, http::HeaderMap};
+use domain::account::Account;
+use domain::grant::{Grant, Provider};
+use domain::session::{Errand, Notice, Session, SignedIn};
+use serde::Deserialize;
+
+use crate::error::PageError;
+use crate::page::{Frame, Tab, draw};
+use crate::role;
+use crate::session::{self, Slot};
+use crate::state::State;
+use crate::trip::{self, Ended, Return, in_time};
+use crate::viewer::{connection_of, is_ours};
+use crate::visitor::Visitor;
+use crate::{cookie, setup};
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignIn {
+    frame: Frame,
+    /// The set-up page has to be filled in first.
+    unready: bool,
+    /// And this visitor may do that.
+    set_up: bool,
+}
+
+/// The page with the one button.
+pub(crate) async fn show(
+    extract::State(state): extract::State<State>,
+    visitor: Visitor,
+) -> Result<Response, PageError> {
+    if visitor
+        .session
+        .as_ref()
+        .is_some_and(|it| it.viewer.is_some())
+    {
+        return Ok(Redirect::to("/").into_response());
+    }
+    draw(&SignIn {
+        frame: Frame::new(&state, &visitor, "Sign in", Tab::None).await?,
+        unready: !setup::has_keys(&state, Provider::Source).await,
+        set_up: setup::is_open_to(&state, &visitor).await?,
+    })
+}
+
+/// Off to RingCentral. A browser without a Session gets one here, with a word
+/// that nobody else could have chosen for it.
+pub(crate) async fn leave(
+    extract::State(state): extract::State<State>,
+    visitor: Visitor,
+) -> Result<Response, PageError> {
+    if let Some(session) = &visitor.session {
+        return trip::begin(&state, &visitor, session, Errand::SignIn).await;
+    }
+    let (session, word) = session::begin(&state);
+    state.store.keep_session(&session).await?;
+    let response = trip::begin(&state, &visitor, &session, Errand::SignIn).await?;
+    Ok(with_cookie(&state, &word, response))
+}
+
+/// Gives the browser another word.
+pub(crate) fn with_cookie(state: &State, word: &str, mut response: Response) -> Response {
+    if let Some(line) = cookie::set(word, state.options.is_https()) {
+        response.headers_mut().insert(SET_COOKIE, line);
+    }
+    response
+}
+
+/// Back from RingCentral.
+pub(crate) async fn come_back(
+    extract::State(state): extract::State<State>,
+    visitor: Visitor,
+    back: Return,
+) -> Result<Response, PageError> {
+    let ended = trip::finish(&state, &visitor, Errand::SignIn, back).await;
+    let told = match ended {
+        Ok(Ended::Granted(grant)) => match meet(&state, &visitor, &grant).await? {
+            None => return Ok(Redirect::to("/sign-in/confirm").into_response()),
+            Some(refusal) => {
+                session::revoke(&state, Provider::Source, &grant).await;
+                refusal
+            }
+        },
+        Ok(Ended::Refused) => "RingCentral did not let you in: access was refused there. \
+                               Nothing was changed."
+            .to_owned(),
+        Ok(Ended::Unknown) => "This sign-in was not begun in this browser, or it took longer \
+                               than ten minutes, or it was used before. Please sign in again."
+            .to_owned(),
+        Err(error) => format!("Signing in did not work: {error}"),
+    };
+    visitor.tell(&state, true, told).await?;
+    Ok(Redirect::to("/sign-in").into_response())
+}
+
+/// Finds out who came back and holds their grant until they say that it is
+/// them. `Some` says why they cannot come in.
+async fn meet(
+    state: &State,
+    visitor: &Visitor,
+    grant: &Grant,
+) -> Result<Option<String>, PageError> {
+    let Some(session) = &visitor.session else {
+        return Ok(Some("Please sign in again.".to_owned()));
+    };
+    let asking = async {
+        let source = state.providers.source_behind(grant).await?;
+        source.viewer().await
+    };
+    let who = match in_time(asking).await {
+        Ok(told) => role::signed_in(told, state.now_ms()),
+        Err(error) => return Ok(Some(format!("Signing in did not work: {error}"))),
+    };
+    if let Some(refusal) = refusal(state, session, visitor, &who).await? {
+        return Ok(Some(refusal));
+    }
+    if let Some(before) = &session.unconfirmed {
+        session::drop_slot(state, &session.key, before, Slot::Unconfirmed).await?;
+    }
+    session::hold(state, &session.key, &who, Slot::Unconfirmed, grant).await?;
+    let session = Session {
+        unconfirmed: Some(who),
+        notice: None,
+        ..session.clone()
+    };
+    state.store.keep_session(&session).await?;
+    Ok(None)
+}
+
+/// Why somebody cannot come in; `None`: they can.
+async fn refusal(
+    state: &State,
+    session: &Session,
+    visitor: &Visitor,
+    who: &SignedIn,
+) -> Result<Option<String>, PageError> {
+    if is_ours(state, &who.account).await? {
+        return Ok(None);
+    }
+    if setup::is_claimed(state).await? {
+        return Ok(Some(format!(
+            "This Archiver belongs to another RingCentral account, so {} cannot use it. \
+             Nothing of yours was kept. Your company can run an Archiver of its own.",
+            who.company
+        )));
+    }
+    if !setup::may_claim(session, visitor) {
+        return Ok(Some(
+            "This Archiver is not set up yet. Whoever runs it must open the set-up page first."
+                .to_owned(),
+        ));
+    }
+    Ok((!who.admin).then(|| {
+        "This Archiver is not set up yet, and only an administrator of your RingCentral \
+         account can do that."
+            .to_owned()
+    }))
+}
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct Confirm {
+    frame: Frame,
+    who: SignedIn,
+    /// Which sign-in the form is about.
+    proof: String,
+    /// Confirming makes this server theirs.
+    claims: bool,
+}
+
+/// "Is that you?"
+pub(crate) async fn ask(
+    extract::State(state): extract::State<State>,
+    visitor: Visitor,
+) -> Result<Response, PageError> {
+    let waiting = visitor
+        .session
+        .as_ref()
+        .and_then(|it| it.unconfirmed.clone());
+    let Some(who) = waiting else {
+        return Ok(Redirect::to("/sign-in").into_response());
+    };
+    draw(&Confirm {
+        frame: Frame::new(&state, &visitor, "Is that you?", Tab::None).await?,
+        proof: proof(&who),
+        claims: !is_ours(&state, &who.account).await?,
+        who,
+    })
+}
+
+/// Names one sign-in of one person.
+fn proof(who: &SignedIn) -> String {
+    format!("{}/{}/{}", who.account, who.extension, who.checked_ms)
+}
+
+/// The form of the question.
+#[derive(Deserialize)]
+pub(crate) struct Answer {
+    proof: String,
+}
+
+/// "Yes." The browser gets a new Session; the old one is worth nothing from
+/// here on.
+pub(crate) async fn confirm(
+    extract::State(state): extract::State<State>,
+    visitor: Visitor,
+    Form(answer): Form<Answer>,
+) -> Result<Response, PageError> {
+    let waiting = visitor
+        .session
+        .as_ref()
+        .and_then(|it| it.unconfirmed.clone());
+    let (Some(old), Some(who)) = (&visitor.session, waiting) else {
+        return Ok(Redirect::to("/sign-in").into_response());
+    };
+    if answer.proof != proof(&who) {
+        return Err(PageError::forbidden(
+            "Somebody else has signed in in this browser meanwhile, so nothing was done. \
+             Please sign in again.",
+        ));
+    }
+    let allowed = match refusal(&state, old, &visitor, &who).await? {
+        None => is_ours(&state, &who.account).await? || claim(&state, &who).await?,
+        Some(_) => false,
+    };
+    if !allowed {
+        return cancel(extract::State(state), visitor).await;
+    }
+    let held = session::held(&state, &old.key, &who, Slot::Unconfirmed).await?;
+    let (mut new, word) = session::begin(&state);
+    new.viewer = Some(who.clone());
+    if let Some(grant) = held {
+        new.notice = settle(&state, &new, &who, &grant).await?;
+        session::let_go(&state, &old.key, &who, Slot::Unconfirmed).await?;
+    }
+    state.store.keep_session(&new).await?;
+    let old = Session {
+        unconfirmed: None,
+        ..old.clone()
+    };
+    session::end(&state, &old).await?;
+    Ok(with_cookie(
+        &state,
+        &word,
+        Redirect::to("/").into_response(),
+    ))
+}
+
+async fn claim(state: &State, who: &SignedIn) -> Result<bool, PageError> {
+    Ok(state.store.claim(&who.account, state.now_ms()).await?)
+}
+
+/// Where a fresh grant goes: it mends a Connection whose own is dead, waits in
+/// the Session while there is none, and is ended where it is not needed.
+async fn settle(
+    state: &State,
+    new: &Session,
+    who: &SignedIn,
+    grant: &Grant,
+) -> Result<Option<Notice>, PageError> {
+    let account = Account {
+        id: who.account.clone(),
+        name: who.company.clone(),
+        time_zone: who.time_zone.clone(),
+    };
+    state.store.keep_account(&account, state.now_ms()).await?;
+    let connection = connection_of(state, who).await?.filter(|it| it.connected);
+    let Some(connection) = connection else {
+        session::hold(state, &new.key, who, Slot::Viewer, grant).await?;
+        return Ok(None);
+    };
+    if connection.source_trouble.is_none() {
+        session::revoke(state, Provider::Source, grant).await;
+        return Ok(None);
+    }
+    let (account, id) = (&connection.account, &connection.id);
+    let store = &state.store;
+    store
+        .keep_grant(account, id, Provider::Source, grant)
+        .await?;
+    state.providers.forget(&connection).await;
+    store
+        .set_trouble(account, id, Provider::Source, None)
+        .await?;
+    Ok(Some(Notice {
+        bad: false,
+        text: "RingCentral is connected again. The backup goes on where it stopped.".to_owned(),
+    }))
+}
+
+/// "No."
+pub(crate) async fn cancel(
+    extract::State(state): extract::State<State>,
+    visitor: Visitor,
+) -> Result<Response, PageError> {
+    if let Some(session) = &visitor.session
+        && let Some(who) = &session.unconfirmed
+    {
+        session::drop_slot(&state, &session.key, who, Slot::Unconfirmed).await?;
+        let session = Session {
+            unconfirmed: None,
+            notice: Some(Notice {
+                bad: false,
+                text: "You were not signed in. Nothing was kept.".to_owned(),
+            }),
+            ..session.clone()
+        };
+        state.store.keep_session(&session).await?;
+    }
+    Ok(Redirect::to("/sign-in").into_response())
+}
+
+/// LOGOUT. The Connection and its grants are left as they are.
+pub(crate) async fn log_out(
+    extract::State(state): extract::State<State>,
+    visitor: Visitor,
+) -> Result<Response, PageError> {
+    if let Some(session) = &visitor.session {
+        session::end(&state, session).await?;
+    }
+    let mut headers = HeaderMap::new();
+    headers.insert(SET_COOKIE, cookie::clear(state.options.is_https()));
+    Ok((headers, Redirect::to("/sign-in")).into_response())
+}

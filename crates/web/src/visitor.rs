@@ -1,0 +1,54 @@
+//! A Visitor: the browser behind a request, signed in or not. Made by the
+//! guard, for handlers.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use domain::Result;
+use domain::session::{Notice, Session};
+
+use crate::error::PageError;
+use crate::origin::Origin;
+use crate::state::State;
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Visitor {
+    /// Our own address, as this browser sees it.
+    pub(crate) origin: Origin,
+    /// Goes into every form.
+    pub(crate) form_token: String,
+    /// Their Session; `None` before a sign-in begins.
+    pub(crate) session: Option<Session>,
+}
+
+impl Visitor {
+    /// Tells them something on the next page they see.
+    pub(crate) async fn tell(
+        &self,
+        state: &State,
+        bad: bool,
+        text: impl Into<String>,
+    ) -> Result<()> {
+        let Some(session) = &self.session else {
+            return Ok(());
+        };
+        let notice = Notice {
+            bad,
+            text: text.into(),
+        };
+        let session = Session {
+            notice: Some(notice),
+            ..session.clone()
+        };
+        state.store.keep_session(&session).await
+    }
+}
+
+impl FromRequestParts<State> for Visitor {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Visitor, PageError> {
+        let visitor = parts.extensions.get::<Visitor>().cloned();
+        visitor.ok_or_else(PageError::not_found)
+    }
+}
