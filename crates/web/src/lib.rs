@@ -2,8 +2,10 @@
 //! nor any provider; they meet in the Store.
 
 mod api;
+mod connect;
 mod cookie;
 mod csrf;
+mod disconnect;
 mod error;
 mod frame;
 mod guard;
@@ -19,6 +21,7 @@ mod secrets;
 mod session;
 mod setup;
 mod sign_in;
+mod size;
 mod state;
 mod trip;
 mod viewer;

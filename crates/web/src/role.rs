@@ -1,6 +1,7 @@
 //! Whether a Viewer still is who they were: the role is asked for again every
 //! hour, for it may be taken from them at RingCentral at any time.
 
+use domain::grant::Provider;
 use domain::ports::Viewer as Told;
 use domain::session::{Session, SignedIn};
 use domain::{Kind, Result};
@@ -68,6 +69,7 @@ async fn renew(state: &State, session: &mut Session, who: &SignedIn) -> Result<b
             });
         }
         Ok(_) | Err(_) => {
+            tell_connection(state, who).await?;
             session::drop_slot(state, &session.key, who, Slot::Viewer).await?;
             session.viewer = None;
             session.notice = Some(domain::session::Notice {
@@ -80,6 +82,24 @@ async fn renew(state: &State, session: &mut Session, who: &SignedIn) -> Result<b
     }
     state.store.keep_session(session).await?;
     Ok(session.viewer.is_some())
+}
+
+/// A Connection whose grant is dead says so, so that signing in again mends it.
+async fn tell_connection(state: &State, who: &SignedIn) -> Result<()> {
+    let connection = connection_of(state, who).await?.filter(|it| it.connected);
+    let Some(connection) = connection.filter(|it| it.source_trouble.is_none()) else {
+        return Ok(());
+    };
+    let trouble = "RingCentral no longer accepts the access it gave";
+    state
+        .store
+        .set_trouble(
+            &who.account,
+            &connection.id,
+            Provider::Source,
+            Some(trouble),
+        )
+        .await
 }
 
 /// Asks with the Connection's grant, or with the one the Session holds.

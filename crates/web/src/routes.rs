@@ -5,9 +5,9 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
-use crate::pages::general;
+use crate::pages::{general, setup};
 use crate::state::State;
-use crate::{error, frame, guard, health, sign_in};
+use crate::{connect, disconnect, error, frame, guard, health, sign_in};
 
 /// Who may pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +72,12 @@ pub const ROUTES: &[Route] = &[
     looks("/healthz", Door::Open, || get(health::healthz)),
     looks("/readyz", Door::Open, || get(health::readyz)),
     looks("/style.css", Door::Open, || get(frame::style)),
+    looks("/setup", Door::Visitor, || get(setup::show)),
+    does("/setup/token", Door::Visitor, || post(setup::unlock)),
+    does("/setup/ringcentral", Door::SetUp, || {
+        post(setup::ringcentral)
+    }),
+    does("/setup/dropbox", Door::SetUp, || post(setup::dropbox)),
     looks("/sign-in", Door::Visitor, || get(sign_in::show)),
     does("/sign-in", Door::Visitor, || post(sign_in::leave)),
     looks("/sign-in/ringcentral", Door::Visitor, || {
@@ -82,6 +88,10 @@ pub const ROUTES: &[Route] = &[
     does("/sign-in/cancel", Door::Visitor, || post(sign_in::cancel)),
     does("/logout", Door::Visitor, || post(sign_in::log_out)),
     looks("/", Door::Viewer, || get(general::show)),
+    does("/connect", Door::Viewer, || post(connect::leave)),
+    looks("/connect/dropbox", Door::Viewer, || get(connect::come_back)),
+    looks("/disconnect", Door::Viewer, || get(disconnect::ask)),
+    does("/disconnect", Door::Viewer, || post(disconnect::disconnect)),
 ];
 
 /// The pages.

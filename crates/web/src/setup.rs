@@ -51,3 +51,11 @@ pub(crate) async fn is_open_to(state: &State, visitor: &Visitor) -> Result<bool>
             || (with_token && state.store.owners().await?.is_empty()),
     )
 }
+
+/// Whether the token opens it: there is one, something is missing still, and
+/// nobody has claimed the server with it.
+pub(crate) async fn takes_token(state: &State) -> Result<bool> {
+    Ok(state.options.set_up_token.is_some()
+        && is_needed(state).await?
+        && state.store.owners().await?.is_empty())
+}

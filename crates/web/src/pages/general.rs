@@ -1,18 +1,50 @@
-//! GENERAL: what is connected with what.
+//! GENERAL: what is connected with what, and how to change that.
 
 use askama::Template;
 use axum::extract;
 use axum::response::Response;
+use domain::Result;
+use domain::connection::Connection;
+use domain::grant::Provider;
 
 use crate::error::PageError;
 use crate::page::{Frame, Tab, draw};
+use crate::role::glance;
+use crate::setup;
+use crate::size;
 use crate::state::State;
-use crate::viewer::Viewer;
+use crate::viewer::{Viewer, connection_of};
 
+/// The page.
 #[derive(Template)]
 #[template(path = "general.html")]
 struct General {
     frame: Frame,
+    /// Whose RingCentral it is.
+    person: String,
+    company: String,
+    admin: bool,
+    /// Where the app folder lies in Dropbox.
+    folder: String,
+    /// Whether Dropbox's keys are there: without them nobody can connect.
+    ready: bool,
+    /// Whether it was connected before.
+    before: bool,
+    connected: Option<Connected>,
+}
+
+/// What is shown of a Connection.
+struct Connected {
+    /// Of the Dropbox account; empty where Dropbox tells none.
+    name: String,
+    /// Its e-mail address; empty when Dropbox did not answer in time.
+    label: String,
+    used: Option<String>,
+    free: Option<String>,
+    /// Why Dropbox's account and room are not shown.
+    silent: Option<String>,
+    source_trouble: Option<String>,
+    destination_trouble: Option<String>,
 }
 
 /// Draws the page.
@@ -20,7 +52,57 @@ pub(crate) async fn show(
     extract::State(state): extract::State<State>,
     viewer: Viewer,
 ) -> Result<Response, PageError> {
+    let who = &viewer.who;
+    let connection = connection_of(&state, who).await?;
+    let before = connection.is_some();
+    let connected = match connection.filter(|it| it.connected) {
+        Some(connection) => Some(look(&state, connection).await),
+        None => None,
+    };
     draw(&General {
         frame: Frame::new(&state, &viewer.visitor, "General", Tab::General).await?,
+        person: who.name.clone(),
+        company: who.company.clone(),
+        admin: who.admin,
+        folder: format!("Apps/{}/", state.options.app_folder),
+        ready: setup::has_keys(&state, Provider::Destination).await,
+        before,
+        connected,
     })
+}
+
+/// Asks Dropbox, but not for longer than a page may take.
+async fn look(state: &State, connection: Connection) -> Connected {
+    let asking = async {
+        let destination = state.providers.destination(&connection).await?;
+        let (owner, space) = tokio::join!(destination.owner(), destination.space());
+        Ok((owner?, space))
+    };
+    let mut shown = Connected {
+        name: String::new(),
+        label: String::new(),
+        used: None,
+        free: None,
+        silent: None,
+        source_trouble: connection.source_trouble.clone(),
+        destination_trouble: connection.destination_trouble.clone(),
+    };
+    match glance(asking).await {
+        Ok((owner, space)) => {
+            shown.name = owner.name.unwrap_or_default();
+            shown.label = owner.label;
+            match space {
+                Ok(space) => {
+                    shown.used = Some(size::words(space.used));
+                    shown.free = space.free.map(size::words);
+                }
+                Err(error) => shown.silent = Some(error.to_string()),
+            }
+        }
+        Err(error) if error.kind() == domain::Kind::Unauthorized => {
+            shown.destination_trouble = Some(error.to_string());
+        }
+        Err(error) => shown.silent = Some(error.to_string()),
+    }
+    shown
 }

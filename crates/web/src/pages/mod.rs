@@ -1,3 +1,4 @@
 //! One file a page; page, template and route share a name.
 
 pub(crate) mod general;
+pub(crate) mod setup;
