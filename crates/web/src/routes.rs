@@ -5,9 +5,9 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
-use crate::pages::{general, setup};
+use crate::pages::{general, setup, tokens};
 use crate::state::State;
-use crate::{connect, disconnect, error, frame, guard, health, sign_in};
+use crate::{api, connect, disconnect, error, frame, guard, health, sign_in};
 
 /// Who may pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,26 @@ pub const ROUTES: &[Route] = &[
     does("/sign-in/confirm", Door::Visitor, || post(sign_in::confirm)),
     does("/sign-in/cancel", Door::Visitor, || post(sign_in::cancel)),
     does("/logout", Door::Visitor, || post(sign_in::log_out)),
+    looks("/tokens", Door::Viewer, || get(tokens::show)),
+    does("/tokens", Door::Viewer, || post(tokens::make)),
+    does("/tokens/{id}/end", Door::Viewer, || post(tokens::end)),
+    looks("/api/v1/openapi.json", Door::Open, || get(api::description)),
+    looks("/api/v1/status", Door::Read, || get(api::backups::status)),
+    looks("/api/v1/connections", Door::Read, || {
+        get(api::connections::list)
+    }),
+    looks("/api/v1/log", Door::Read, || get(api::log::rows)),
+    looks("/api/v1/log/{from}/{to}", Door::Read, || get(api::log::row)),
+    looks("/api/v1/tokens", Door::Read, || get(api::tokens::list)),
+    does("/api/v1/backups/{view}/run", Door::Change, || {
+        post(api::backups::run)
+    }),
+    does("/api/v1/log/{from}/{to}/retry", Door::Change, || {
+        post(api::log::retry)
+    }),
+    does("/api/v1/tokens/{id}/end", Door::Change, || {
+        post(api::tokens::end)
+    }),
     looks("/", Door::Viewer, || get(general::show)),
     does("/connect", Door::Viewer, || post(connect::leave)),
     looks("/connect/dropbox", Door::Viewer, || get(connect::come_back)),

@@ -1,14 +1,24 @@
-//! The JSON interface: the same store calls as the pages, for programs.
+//! The JSON interface: the same store calls as the pages, for programs. It
+//! knows no cookie: a program shows a personal token.
 
-use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+pub(crate) mod backups;
+mod caller;
+pub(crate) mod connections;
+mod failure;
+pub(crate) mod log;
+mod shape;
+pub(crate) mod tokens;
 
-use crate::error::PageError;
-use crate::routes::Door;
-use crate::state::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
 
-/// Lets a program with the right token through.
-pub(crate) async fn admit(_: &State, _: Door, _: Request, _: Next) -> Response {
-    PageError::not_found().into_response()
+pub(crate) use caller::{PREFIX, admit};
+
+/// What every program can read: what there is, and what it answers. Kept by
+/// hand; a test holds it equal to the table of routes.
+pub(crate) async fn description() -> impl IntoResponse {
+    (
+        [(CONTENT_TYPE, "application/json")],
+        include_str!("openapi.json"),
+    )
 }

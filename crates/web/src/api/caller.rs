@@ -1,0 +1,135 @@
+//! Who calls: the owner of a personal token, with what the token lets them do.
+
+use axum::extract::{FromRequestParts, Request};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::session::{ApiToken, SignedIn};
+
+use super::failure::Failure;
+use crate::role::glance;
+use crate::routes::Door;
+use crate::secrets::{hash, is_word};
+use crate::state::State;
+use crate::viewer::{connection_of, is_ours};
+
+/// What a token begins with, so that scanners of leaked secrets know it.
+pub(crate) const PREFIX: &str = "arc_";
+
+/// How exact "last used" is, milliseconds.
+const USED_MS: i64 = 60 * 60 * 1000;
+
+/// The owner of a token.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// Them, as far as a token knows.
+    pub(crate) who: SignedIn,
+}
+
+/// Lets a program with the right token through.
+pub(crate) async fn admit(state: &State, door: Door, mut request: Request, next: Next) -> Response {
+    match caller(state, door, request.headers(), request.method()).await {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(failure) => failure.into_response(),
+    }
+}
+
+async fn caller(
+    state: &State,
+    door: Door,
+    headers: &HeaderMap,
+    method: &Method,
+) -> Result<Caller, Failure> {
+    let shown = shown(headers).ok_or_else(Failure::unknown)?;
+    let token = state.store.api_token(&hash(shown)).await?;
+    let now_ms = state.now_ms();
+    let token = token
+        .filter(|it| it.made_ms <= now_ms + USED_MS && now_ms < it.ends_ms)
+        .ok_or_else(Failure::unknown)?;
+    if !is_ours(state, &token.account).await? {
+        return Err(Failure::unknown());
+    }
+    let looks = method == Method::GET || method == Method::HEAD;
+    if (door == Door::Change || !looks) && !token.may_change {
+        return Err(Failure::forbidden(
+            "This token may only read. Make one that may change things.",
+        ));
+    }
+    if token.used_ms.is_none_or(|at| now_ms - at >= USED_MS) {
+        let used = ApiToken {
+            used_ms: Some(now_ms),
+            ..token.clone()
+        };
+        state.store.keep_api_token(&used).await?;
+    }
+    let mut who = owner(&token, now_ms);
+    who.admin = token.admin && is_admin(state, &who).await?;
+    Ok(Caller { who })
+}
+
+/// Whose token it is, as nobody in particular.
+fn owner(token: &ApiToken, now_ms: i64) -> SignedIn {
+    SignedIn {
+        account: token.account.clone(),
+        company: String::new(),
+        extension: token.extension.clone(),
+        number: None,
+        name: String::new(),
+        admin: false,
+        time_zone: None,
+        checked_ms: now_ms,
+    }
+}
+
+/// The one token that is shown.
+fn shown(headers: &HeaderMap) -> Option<&str> {
+    let mut lines = headers.get_all(AUTHORIZATION).iter();
+    let line = lines.next()?.to_str().ok()?;
+    let (scheme, token) = line.split_once(' ')?;
+    let whole = lines.next().is_none() && scheme.eq_ignore_ascii_case("bearer");
+    let word = token.strip_prefix(PREFIX)?;
+    (whole && is_word(word)).then_some(token)
+}
+
+/// Whether the owner of an account-wide token still is an admin. Asked with
+/// their Connection's grant; who has none is not believed.
+async fn is_admin(state: &State, who: &SignedIn) -> domain::Result<bool> {
+    let whose = (who.account.clone(), who.extension.clone());
+    let now_ms = state.now_ms();
+    if let Some(known) = state.roles.get(&whose, now_ms) {
+        return Ok(known);
+    }
+    let Some(connection) = connection_of(state, who).await?.filter(|it| it.connected) else {
+        return Ok(false);
+    };
+    let asking = async {
+        let source = state.providers.source(&connection).await?;
+        source.viewer().await
+    };
+    match glance(asking).await {
+        Ok(told) => {
+            let admin =
+                told.admin && told.account.id == who.account && told.extension.id == who.extension;
+            state.roles.set(whose, now_ms, admin);
+            Ok(admin)
+        }
+        Err(error) => {
+            tracing::warn!(kind = error.kind().word(), "a role could not be asked for");
+            Ok(false)
+        }
+    }
+}
+
+impl FromRequestParts<State> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Caller, Failure> {
+        let caller = parts.extensions.get::<Caller>().cloned();
+        caller.ok_or_else(Failure::unknown)
+    }
+}

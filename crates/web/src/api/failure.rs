@@ -1,0 +1,95 @@
+//! What a failure looks like to a program: a status, a word, and the sentence
+//! that a person would have read.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::error::PageError;
+
+/// Something that was not done.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    status: StatusCode,
+    word: &'static str,
+    text: String,
+}
+
+impl Failure {
+    /// No token, or one that is not valid (any more).
+    pub(crate) fn unknown() -> Failure {
+        Failure {
+            status: StatusCode::UNAUTHORIZED,
+            word: "unauthorized",
+            text: "Show a valid personal token: Authorization: Bearer arc_…. \
+                   Make one on the page /tokens."
+                .to_owned(),
+        }
+    }
+
+    /// The token is good but may not do this.
+    pub(crate) fn forbidden(text: impl Into<String>) -> Failure {
+        Failure {
+            status: StatusCode::FORBIDDEN,
+            word: "forbidden",
+            text: text.into(),
+        }
+    }
+
+    /// The request makes no sense.
+    pub(crate) fn bad(text: impl Into<String>) -> Failure {
+        Failure {
+            status: StatusCode::BAD_REQUEST,
+            word: "bad-request",
+            text: text.into(),
+        }
+    }
+
+    /// It is not there, or it is somebody else's: the two look alike.
+    pub(crate) fn not_found() -> Failure {
+        Failure {
+            status: StatusCode::NOT_FOUND,
+            word: "not-found",
+            text: "There is no such thing.".to_owned(),
+        }
+    }
+}
+
+impl From<domain::Error> for Failure {
+    fn from(error: domain::Error) -> Failure {
+        tracing::error!(kind = error.kind().word(), "a program's question failed");
+        Failure {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            word: error.kind().word(),
+            text: error.to_string(),
+        }
+    }
+}
+
+impl From<PageError> for Failure {
+    fn from(error: PageError) -> Failure {
+        match error.status {
+            StatusCode::FORBIDDEN => Failure::forbidden(error.text),
+            StatusCode::NOT_FOUND => Failure::not_found(),
+            status => Failure {
+                status,
+                word: "failed",
+                text: error.text,
+            },
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let body = json!({ "error": { "code": self.word, "message": self.text } });
+        let mut response = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            let scheme = axum::http::HeaderValue::from_static("Bearer");
+            let name = axum::http::header::WWW_AUTHENTICATE;
+            response.headers_mut().insert(name, scheme);
+        }
+        response
+    }
+}

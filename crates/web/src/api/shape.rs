@@ -1,0 +1,96 @@
+//! How things look as JSON: the words of the pages, instants as RFC 3339 in
+//! UTC, ids as strings.
+
+use std::collections::BTreeMap;
+
+use domain::connection::{Backup, Connection};
+use domain::data_type::DataType;
+use domain::event::Event;
+use domain::ledger::Count;
+use domain::ports::EntryLine;
+use domain::session::ApiToken;
+use domain::task::Task;
+use domain::timetable::Timetable;
+use domain::window::instant;
+use serde_json::{Value, json};
+
+/// An instant.
+pub(super) fn at(ms: i64) -> Value {
+    Value::String(instant(ms).to_string())
+}
+
+fn maybe_at(ms: Option<i64>) -> Value {
+    ms.map_or(Value::Null, at)
+}
+
+/// Counts by data type, all four of them.
+pub(super) fn counts(counts: &BTreeMap<DataType, Count>) -> Value {
+    let one = |kind: DataType| {
+        let count = counts.get(&kind).copied().unwrap_or_default();
+        let value = json!({
+            "archived": count.archived, "pending": count.pending, "missing": count.missing,
+            "excluded": count.excluded, "files": count.files, "bytes": count.bytes,
+        });
+        (kind.word().to_owned(), value)
+    };
+    Value::Object(DataType::ALL.into_iter().map(one).collect())
+}
+
+/// A Connection, without anything that opens it.
+pub(super) fn connection(it: &Connection) -> Value {
+    json!({
+        "id": it.id, "extension": it.viewer, "destination": it.destination,
+        "connected": it.connected, "headless": it.headless,
+        "source_trouble": it.source_trouble, "destination_trouble": it.destination_trouble,
+    })
+}
+
+/// A Backup with its plan.
+pub(super) fn backup(
+    it: &Backup,
+    plan: &Timetable,
+    running: bool,
+    total: &BTreeMap<DataType, Count>,
+) -> Value {
+    json!({
+        "id": it.id, "scope": it.scope.word(), "connection": it.connection,
+        "destination": it.destination, "enabled": it.enabled,
+        "types": it.types.iter().map(|kind| kind.word()).collect::<Vec<_>>(),
+        "running": running, "last_run": maybe_at(plan.ran_ms),
+        "next_run": if it.enabled { maybe_at(plan.due_ms) } else { Value::Null },
+        "counts": counts(total),
+    })
+}
+
+/// A row of the LOG.
+pub(super) fn task(it: &Task) -> Value {
+    json!({
+        "from": at(it.window.start_ms()), "to": at(it.window.end_ms()),
+        "status": it.status().word(), "job_start": maybe_at(it.started_ms),
+        "job_end": maybe_at(it.ended_ms), "counts": counts(&it.counts),
+    })
+}
+
+/// An Entry inside a row.
+pub(super) fn entry(it: &EntryLine) -> Value {
+    json!({
+        "item": it.item, "type": it.data_type.word(), "extension": it.extension,
+        "at": at(it.at_ms), "state": it.state.word(), "cause": it.cause, "path": it.path,
+        "size": it.size, "next_try": maybe_at(it.next_try_ms),
+    })
+}
+
+/// An Event of a row.
+pub(super) fn event(it: &Event) -> Value {
+    json!({
+        "at": at(it.at_ms), "level": it.level.word(), "about": it.about, "what": it.what,
+    })
+}
+
+/// A token, without what makes it one.
+pub(super) fn token(it: &ApiToken) -> Value {
+    json!({
+        "id": it.id, "name": it.name, "account_wide": it.admin, "may_change": it.may_change,
+        "made": at(it.made_ms), "ends": at(it.ends_ms), "used": maybe_at(it.used_ms),
+    })
+}
