@@ -52,12 +52,11 @@ pub(crate) async fn disconnect(
         Ok(grants) => grants,
         Err(error) => {
             tracing::error!(kind = error.kind().word(), "DISCONNECT failed");
-            let text = format!(
+            // On a page of its own: the memory that fails cannot keep a notice.
+            return Err(PageError::unavailable(format!(
                 "You are still connected, and the backup goes on as before: {error}. \
                  Try again in a moment."
-            );
-            visitor.tell(&state, true, text).await?;
-            return Ok(Redirect::to("/").into_response());
+            )));
         }
     };
     state.providers.forget(&connection).await;

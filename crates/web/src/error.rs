@@ -1,12 +1,30 @@
 //! What a failure looks like in a browser: a page that says what happened, and
 //! never how the program looks inside.
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
+use crate::api::Failure;
+
 /// There is nothing at this address.
-pub(crate) async fn no_such_page() -> PageError {
-    PageError::not_found()
+pub(crate) async fn no_such_page(uri: Uri) -> Response {
+    if uri.path().starts_with("/api/") {
+        return Failure::not_found().into_response();
+    }
+    PageError::not_found().into_response()
+}
+
+/// There is something at this address, but not to be looked at, or not to be
+/// done.
+pub(crate) async fn no_such_verb(uri: Uri) -> Response {
+    let error = PageError {
+        status: StatusCode::METHOD_NOT_ALLOWED,
+        text: "There is nothing to see at this address.".to_owned(),
+    };
+    if uri.path().starts_with("/api/") {
+        return Failure::from(error).into_response();
+    }
+    error.into_response()
 }
 
 /// Something that was not done. The frame draws it.
@@ -36,6 +54,19 @@ impl PageError {
         PageError::new(StatusCode::FORBIDDEN, text)
     }
 
+    /// It cannot be done now.
+    pub(crate) fn unavailable(text: impl Into<String>) -> PageError {
+        PageError::new(StatusCode::SERVICE_UNAVAILABLE, text)
+    }
+
+    /// We did something wrong.
+    pub(crate) fn broken() -> PageError {
+        PageError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "This page could not be drawn. The archive is not affected.",
+        )
+    }
+
     /// It is not there, or it is somebody else's: the two look alike.
     pub(crate) fn not_found() -> PageError {
         PageError::new(StatusCode::NOT_FOUND, "There is no such page.")
@@ -52,10 +83,7 @@ impl From<domain::Error> for PageError {
 impl From<askama::Error> for PageError {
     fn from(error: askama::Error) -> PageError {
         tracing::error!(%error, "a template failed");
-        PageError::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "This page could not be drawn. The archive is not affected.",
-        )
+        PageError::broken()
     }
 }
 

@@ -1,6 +1,8 @@
 //! What surrounds every answer: the headers that keep a browser from doing
 //! anything with it that we do not mean, and the page that an error becomes.
 
+use std::panic::AssertUnwindSafe;
+
 use askama::Template;
 use axum::extract::{self, Request};
 use axum::http::header::{
@@ -10,6 +12,7 @@ use axum::http::header::{
 use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
 
 use crate::error::PageError;
 use crate::page::{Frame, draw};
@@ -50,9 +53,13 @@ pub(crate) async fn harden(
     request: Request,
     next: Next,
 ) -> Response {
+    let for_people = !request.uri().path().starts_with("/api/");
     let head = request.method() == Method::HEAD;
-    let mut response = next.run(request).await;
-    if !head && let Some(error) = response.extensions_mut().remove::<PageError>() {
+    let mut response = calmly(next.run(request)).await;
+    if for_people
+        && !head
+        && let Some(error) = refused(&mut response)
+    {
         response = error_page(&state, error).unwrap_or(response);
     }
     let headers = response.headers_mut();
@@ -66,6 +73,33 @@ pub(crate) async fn harden(
         );
     }
     response
+}
+
+/// A handler that panics is a page like any other failure. What it stumbled
+/// over stays out of the page and the log.
+async fn calmly(answering: impl Future<Output = Response>) -> Response {
+    let answer = AssertUnwindSafe(answering).catch_unwind().await;
+    answer.unwrap_or_else(|_| {
+        tracing::error!("a page panicked");
+        PageError::broken().into_response()
+    })
+}
+
+/// What was not done, where nothing says so in a way that people read: the
+/// framework refuses forms and addresses in its own words.
+fn refused(response: &mut Response) -> Option<PageError> {
+    if let Some(error) = response.extensions_mut().remove::<PageError>() {
+        return Some(error);
+    }
+    let kind = response.headers().get(CONTENT_TYPE);
+    let plain = kind.is_none_or(|it| it.as_bytes().starts_with(b"text/plain"));
+    let status = response.status();
+    (status.is_client_error() && plain).then(|| PageError {
+        status,
+        text: "Something in this request is missing or makes no sense, so nothing was done. \
+               Go back, reload the page and try again."
+            .to_owned(),
+    })
 }
 
 #[derive(Template)]

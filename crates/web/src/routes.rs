@@ -123,6 +123,7 @@ pub fn router(state: State) -> Router {
     }
     router
         .fallback(error::no_such_page)
+        .method_not_allowed_fallback(error::no_such_verb)
         .layer(from_fn_with_state(state.clone(), guard::address))
         .layer(from_fn_with_state(state.clone(), frame::harden))
         .with_state(state)

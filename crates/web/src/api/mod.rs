@@ -13,6 +13,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
 pub(crate) use caller::{PREFIX, admit};
+pub(crate) use failure::Failure;
 
 /// What every program can read: what there is, and what it answers. Kept by
 /// hand; a test holds it equal to the table of routes.

@@ -1,0 +1,14 @@
+//! The pages as browsers and programs get them, over a memory that obeys the
+//! Store's laws and providers that obey theirs.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+
+mod api;
+mod attacks;
+mod browser;
+mod cloud;
+mod connect;
+mod headers;
+mod matrix;
+mod set_up;
+mod sign_in;
+mod world;
