@@ -104,16 +104,36 @@ pub(crate) async fn come_back(
             let sentence = format!("Connected: {} receives your archive.", owner.label);
             told(&state, &viewer, false, sentence).await
         }
-        Err(error) => {
-            session::revoke(&state, Provider::Destination, &grant).await;
+        Err(Untied { error, used }) => {
+            if !used {
+                session::revoke(&state, Provider::Destination, &grant).await;
+            }
             told(&state, &viewer, true, not_connected(&error)).await
         }
     }
 }
 
+/// Why nothing was tied.
+struct Untied {
+    error: Error,
+    /// Dropbox's grant may lie in the vault for a Connection: it must not be
+    /// ended.
+    used: bool,
+}
+
+impl From<Error> for Untied {
+    fn from(error: Error) -> Untied {
+        Untied { error, used: false }
+    }
+}
+
+fn used(error: Error) -> Untied {
+    Untied { error, used: true }
+}
+
 /// Ties the two grants together. On failure nothing is connected that was not
-/// before, and the fresh grant is the caller's to end.
-async fn tie(state: &State, viewer: &Viewer, grant: &Grant) -> Result<Owner> {
+/// before.
+async fn tie(state: &State, viewer: &Viewer, grant: &Grant) -> Result<Owner, Untied> {
     let before = connection_of(state, &viewer.who).await?;
     let owner = in_time(async {
         let destination = state.providers.destination_behind(grant).await?;
@@ -132,19 +152,30 @@ async fn tie(state: &State, viewer: &Viewer, grant: &Grant) -> Result<Owner> {
 
 /// A Connection whose Dropbox grant is dead gets a new one, of the same
 /// Dropbox.
-async fn mend(state: &State, connection: &Connection, owner: &Owner, grant: &Grant) -> Result<()> {
+async fn mend(
+    state: &State,
+    connection: &Connection,
+    owner: &Owner,
+    grant: &Grant,
+) -> Result<(), Untied> {
     if owner.id != connection.destination {
-        return Err(
-            Error::new(Kind::Config, "that is another Dropbox than before").remedy(
+        let error = Error::new(Kind::Config, "that is another Dropbox than before");
+        return Err(error
+            .remedy(
                 "Sign in there with the Dropbox account that your archive is in, or DISCONNECT \
                  first and then connect the other one.",
-            ),
-        );
+            )
+            .into());
     }
     let (account, id, end) = (&connection.account, &connection.id, Provider::Destination);
-    state.store.keep_grant(account, id, end, grant).await?;
+    let store = &state.store;
+    let kept = store.keep_grant(account, id, end, grant).await;
+    kept.map_err(used)?;
     state.providers.forget(connection).await;
-    state.store.set_trouble(account, id, end, None).await
+    store
+        .set_trouble(account, id, end, None)
+        .await
+        .map_err(used)
 }
 
 async fn connect(
@@ -153,20 +184,15 @@ async fn connect(
     before: Option<&Connection>,
     owner: &Owner,
     grant: &Grant,
-) -> Result<()> {
+) -> Result<(), Untied> {
     let who = &viewer.who;
-    let held = match &viewer.visitor.session {
-        Some(session) => session::held(state, &session.key, who, Slot::Viewer)
-            .await?
-            .map(|grant| (session, grant)),
-        None => None,
+    let gone = || {
+        Error::new(Kind::Unauthorized, "the RingCentral sign-in is gone")
+            .remedy("Press CONNECT again; the way leads to RingCentral first.")
     };
-    let Some((session, source)) = held else {
-        return Err(
-            Error::new(Kind::Unauthorized, "the RingCentral sign-in is gone")
-                .remedy("Press CONNECT again; the way leads to RingCentral first."),
-        );
-    };
+    let session = viewer.visitor.session.as_ref().ok_or_else(gone)?;
+    let held = session::held(state, &session.key, who, Slot::Viewer).await?;
+    let source = held.ok_or_else(gone)?;
     let record = DestinationRecord {
         id: owner.id.clone(),
         account: who.account.clone(),
@@ -184,23 +210,21 @@ async fn connect(
         source_trouble: None,
         destination_trouble: None,
     };
-    if let Err(error) = keep(state, &connection, &source, grant).await {
-        // As it was: no grant lies where none lay.
-        let erased = state.store.erase_grants(&who.account, &connection.id).await;
-        if erased.is_err() {
-            tracing::error!("grants of a Connection that was not made could not be erased");
-        }
-        return Err(error);
+    if let Err(error) = keep(state, session, who, &connection, [&source, grant]).await {
+        return undo(state, session, who, &connection, &source, error).await;
     }
-    session::let_go(state, &session.key, who, Slot::Viewer).await
+    Ok(())
 }
 
-/// Both grants are durable before the Connection says that it has them.
+/// Both grants are durable before the Connection says that it has them. And
+/// the Session lets go of RingCentral's before that: what it holds is revoked
+/// when it ends, and that must never be a Connection's.
 async fn keep(
     state: &State,
+    session: &Session,
+    who: &SignedIn,
     connection: &Connection,
-    source: &Grant,
-    destination: &Grant,
+    [source, destination]: [&Grant; 2],
 ) -> Result<()> {
     let (account, id, store) = (&connection.account, &connection.id, &state.store);
     let now_ms = state.now_ms();
@@ -210,6 +234,7 @@ async fn keep(
     store
         .keep_grant(account, id, Provider::Destination, destination)
         .await?;
+    session::let_go(state, &session.key, who, Slot::Viewer).await?;
     state.providers.forget(connection).await;
     for mut backup in store.backups(account).await? {
         // All of them are OFF: DISCONNECT saw to that.
@@ -220,6 +245,31 @@ async fn keep(
         }
     }
     store.keep_connection(connection, now_ms).await
+}
+
+/// As it was before, as far as the memory answers. Where it does not, what lies
+/// in the vault stays there: nobody uses it unless the Connection says that it
+/// is connected, and then it is needed.
+async fn undo(
+    state: &State,
+    session: &Session,
+    who: &SignedIn,
+    connection: &Connection,
+    source: &Grant,
+    error: Error,
+) -> Result<(), Untied> {
+    let store = &state.store;
+    let stands = store.connection(&who.account, &connection.id).await;
+    match stands {
+        // It was kept; only the answer was lost.
+        Ok(Some(it)) if it.connected => return Ok(()),
+        Ok(_) => {}
+        Err(_) => return Err(used(error)),
+    }
+    let erased = store.erase_grants(&who.account, &connection.id).await;
+    erased.map_err(used)?;
+    session::hold(state, &session.key, who, Slot::Viewer, source).await?;
+    Err(error.into())
 }
 
 fn not_connected(error: &Error) -> String {

@@ -236,8 +236,10 @@ pub(crate) async fn confirm(
     let (mut new, word) = session::begin(&state);
     new.viewer = Some(who.clone());
     if let Some(grant) = held {
-        new.notice = settle(&state, &new, &who, &grant).await?;
+        // Before it goes anywhere: what a Session holds is revoked when it
+        // ends, and that must never be a Connection's.
         session::let_go(&state, &old.key, &who, Slot::Unconfirmed).await?;
+        new.notice = settle(&state, &new, &who, &grant).await?;
     }
     state.store.keep_session(&new).await?;
     let old = Session {
