@@ -14,6 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 
+use crate::api::Failure;
 use crate::error::PageError;
 use crate::page::{Frame, draw};
 use crate::state::State;
@@ -56,11 +57,12 @@ pub(crate) async fn harden(
     let for_people = !request.uri().path().starts_with("/api/");
     let head = request.method() == Method::HEAD;
     let mut response = calmly(next.run(request)).await;
-    if for_people
-        && !head
-        && let Some(error) = refused(&mut response)
-    {
-        response = error_page(&state, error).unwrap_or(response);
+    if !head && let Some(error) = refused(&mut response) {
+        response = if for_people {
+            error_page(&state, error).unwrap_or(response)
+        } else {
+            Failure::from(error).into_response()
+        };
     }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
@@ -96,8 +98,7 @@ fn refused(response: &mut Response) -> Option<PageError> {
     let status = response.status();
     (status.is_client_error() && plain).then(|| PageError {
         status,
-        text: "Something in this request is missing or makes no sense, so nothing was done. \
-               Go back, reload the page and try again."
+        text: "Something in this request is missing or makes no sense, so nothing was done."
             .to_owned(),
     })
 }

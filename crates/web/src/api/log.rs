@@ -39,9 +39,8 @@ pub(crate) struct Wanted {
 pub(crate) async fn rows(
     extract::State(state): extract::State<State>,
     caller: Caller,
-    wanted: Result<Query<Wanted>, extract::rejection::QueryRejection>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Json<Value>, Failure> {
-    let Query(wanted) = wanted.map_err(|error| Failure::bad(error.body_text()))?;
     let backup = backup(&state, &caller, wanted.view.as_deref()).await?;
     let now_ms = state.now_ms();
     let from_ms = wanted.from.as_deref().map_or(Ok(now_ms - 7 * DAY_MS), ms)?;

@@ -1,1 +1,334 @@
-//! To come.
+//! The JSON interface and the tokens that open it.
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::{Method, Request};
+use domain::connection::{BackupId, Scope};
+use domain::ports::{Connections, Ledger, Tasks};
+use domain::window::{DAY_MS, Window};
+use serde_json::{Value, json};
+use testkit::builders::{T0, backup, extension_id, noted, ready, recording};
+use web::{Door, ROUTES, Verb};
+
+use crate::browser::{Answer, Browser, send};
+use crate::cloud::person;
+use crate::world::World;
+
+/// Asks as a program.
+async fn call(world: &World, method: Method, path: &str, token: &str) -> (u16, Value) {
+    let answer = raw(world, method, path, &format!("Bearer {token}")).await;
+    let body = serde_json::from_str(&answer.body);
+    (answer.status.as_u16(), body.unwrap_or(Value::Null))
+}
+
+async fn raw(world: &World, method: Method, path: &str, header: &str) -> Answer {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(HOST, "127.0.0.1:8080")
+        .header(AUTHORIZATION, header)
+        .body(Body::empty());
+    send(&world.app, request.unwrap()).await
+}
+
+/// Makes a token on the page.
+async fn token(browser: &mut Browser, fields: &[(&str, &str)]) -> String {
+    browser.get("/tokens").await;
+    let mut all = vec![("name", "a program"), ("days", "30")];
+    all.extend_from_slice(fields);
+    let page = browser.post("/tokens", &all).await.body;
+    let rest = page.split("<code class=\"token\">").nth(1).unwrap();
+    rest.split('<').next().unwrap().to_owned()
+}
+
+/// The admin, connected, with an account Backup that has one row.
+async fn stage(world: &World) -> Browser {
+    let mut browser = world.admin().await;
+    world.connect(&mut browser, "a").await;
+    let mut backup = backup("b", &world.connections().await[0]);
+    backup.id = BackupId::new("1/account");
+    let store = world.book();
+    store.keep_backup(&backup, T0).await.unwrap();
+    let (account, hour) = (&backup.account, Window::hour_of(T0 - DAY_MS));
+    store
+        .open_tasks(account, &backup.id, &[hour])
+        .await
+        .unwrap();
+    let item = recording("r", hour.start_ms());
+    store
+        .note(account, &backup, &[noted(ready(&item))], &[], T0)
+        .await
+        .unwrap();
+    browser
+}
+
+#[tokio::test]
+async fn a_token_reads_what_the_pages_show() {
+    let world = World::owned().await;
+    let mut browser = stage(&world).await;
+    let wide = token(&mut browser, &[("account", "on")]).await;
+    assert!(wide.starts_with("arc_") && wide.len() == 47, "{wide}");
+    let (status, body) = call(&world, Method::GET, "/api/v1/status", &wide).await;
+    assert_eq!((status, &body["admin"]), (200, &json!(true)));
+    assert_eq!(body["backups"][0]["scope"], "account");
+    assert_eq!(body["backups"][0]["counts"]["recordings"]["pending"], 1);
+    let (_, body) = call(&world, Method::GET, "/api/v1/connections", &wide).await;
+    assert_eq!(body["connections"][0]["destination"], "dropbox:a");
+    assert_eq!(body["connections"][0]["connected"], true);
+    let (_, body) = call(&world, Method::GET, "/api/v1/log?view=account", &wide).await;
+    assert_eq!(body["rows"][0]["from"], "2026-05-31T00:00:00Z");
+    assert_eq!(body["rows"][0]["status"], "pending");
+    let row = "/api/v1/log/2026-05-31T00:00:00Z/2026-05-31T01:00:00Z?view=account";
+    let (_, body) = call(&world, Method::GET, row, &wide).await;
+    assert_eq!(body["entries"][0]["type"], "recordings");
+    assert_eq!(body["entries"][0]["state"], "pending");
+    let (_, body) = call(&world, Method::GET, "/api/v1/tokens", &wide).await;
+    assert_eq!(body["tokens"][0]["name"], "a program");
+    assert!(
+        !body.to_string().contains(&wide),
+        "a token is never told again"
+    );
+    let page = browser.get("/tokens").await.body;
+    assert!(!page.contains("arc_"), "{page}");
+}
+
+#[tokio::test]
+async fn a_token_that_may_read_changes_nothing() {
+    let world = World::owned().await;
+    let mut browser = stage(&world).await;
+    let reads = token(&mut browser, &[("account", "on")]).await;
+    let changes = token(&mut browser, &[("account", "on"), ("change", "on")]).await;
+    let run = "/api/v1/backups/account/run";
+    let (status, body) = call(&world, Method::POST, run, &reads).await;
+    assert_eq!(status, 403);
+    assert!(
+        body["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("only read")
+    );
+    let (status, body) = call(&world, Method::POST, run, &changes).await;
+    assert_eq!((status, body), (200, json!({ "due": true })));
+    let retry = "/api/v1/log/2026-05-31T00:00:00Z/2026-05-31T01:00:00Z/retry?view=account";
+    let (status, body) = call(&world, Method::POST, retry, &changes).await;
+    assert_eq!((status, body), (200, json!({ "again": 1 })));
+}
+
+#[tokio::test]
+async fn a_wide_token_is_worth_what_its_owner_is() {
+    let world = World::owned().await;
+    let mut browser = stage(&world).await;
+    let wide = token(&mut browser, &[("account", "on")]).await;
+    let narrow = token(&mut browser, &[]).await;
+    let log = "/api/v1/log?view=account";
+    assert_eq!(call(&world, Method::GET, log, &wide).await.0, 200);
+    assert_eq!(call(&world, Method::GET, log, &narrow).await.0, 403);
+    world.cloud.demote();
+    world.pass(59 * 60 * 1000);
+    assert_eq!(call(&world, Method::GET, log, &wide).await.0, 200);
+    world.pass(60 * 1000);
+    assert_eq!(call(&world, Method::GET, log, &wide).await.0, 403);
+    // Their own extension stays theirs.
+    assert_eq!(
+        call(&world, Method::GET, "/api/v1/status", &wide).await.0,
+        200
+    );
+}
+
+#[tokio::test]
+async fn who_is_no_admin_makes_no_wide_token() {
+    let world = World::owned().await;
+    let mut browser = world.browser();
+    world.sign_in(&mut browser, person("1", "102", false)).await;
+    let page = browser.get("/tokens").await.body;
+    assert!(!page.contains("whole account"), "{page}");
+    let fields = [("name", "x"), ("days", "1"), ("account", "on")];
+    assert_eq!(browser.post("/tokens", &fields).await.status, 403);
+    assert!(!browser.get("/tokens").await.body.contains("<table>"));
+}
+
+#[tokio::test]
+async fn a_token_dies_on_its_day_and_when_it_is_ended() {
+    let world = World::owned().await;
+    let mut browser = stage(&world).await;
+    let days = [("days", "2")];
+    browser.get("/tokens").await;
+    let page = browser
+        .post("/tokens", &[("name", "short"), days[0]])
+        .await
+        .body;
+    let short = page.split("<code class=\"token\">").nth(1).unwrap();
+    let short = short.split('<').next().unwrap().to_owned();
+    assert_eq!(
+        call(&world, Method::GET, "/api/v1/status", &short).await.0,
+        200
+    );
+    world.pass(2 * DAY_MS);
+    assert_eq!(
+        call(&world, Method::GET, "/api/v1/status", &short).await.0,
+        401
+    );
+
+    let mut browser = world.admin().await;
+    let long = token(&mut browser, &[]).await;
+    let page = browser.get("/tokens").await.body;
+    let id = page.split("action=\"/tokens/").nth(1).unwrap();
+    let id = id.split('/').next().unwrap().to_owned();
+    let end = format!("/tokens/{id}/end");
+    assert_eq!(browser.post(&end, &[]).await.location(), "/tokens");
+    assert_eq!(
+        call(&world, Method::GET, "/api/v1/status", &long).await.0,
+        401
+    );
+    assert_eq!(browser.post(&end, &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn only_a_whole_token_is_a_token() {
+    let world = World::owned().await;
+    let mut browser = stage(&world).await;
+    let right = token(&mut browser, &[]).await;
+    let word = browser.word();
+    for header in [
+        right.clone(),
+        format!("Basic {right}"),
+        format!("Bearer  {right}"),
+        format!("Bearer {right} "),
+        format!("Bearer {}", &right[4..]),
+        format!("Bearer {}", &right[..46]),
+        format!("Bearer arc_{word}"),
+        format!("Bearer {word}"),
+        "Bearer ".to_owned(),
+        "Bearer".to_owned(),
+    ] {
+        let answer = raw(&world, Method::GET, "/api/v1/status", &header).await;
+        assert_eq!(answer.status, 401, "{header}");
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
+        assert!(answer.body.contains("/tokens"), "{}", answer.body);
+    }
+    // A cookie opens nothing here: no page of another site can use it.
+    let answer = browser.get("/api/v1/status").await;
+    assert_eq!(answer.status, 401);
+    let answer = raw(
+        &world,
+        Method::GET,
+        "/api/v1/status",
+        &format!("bearer {right}"),
+    )
+    .await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
+#[tokio::test]
+async fn what_was_typed_wrong_is_told_beside_its_field() {
+    let world = World::owned().await;
+    let mut browser = world.admin().await;
+    browser.get("/tokens").await;
+    for (fields, fault) in [
+        ([("name", ""), ("days", "30")], "name-fault"),
+        ([("name", "a\u{7}b"), ("days", "30")], "name-fault"),
+        ([("name", "a"), ("days", "0")], "days-fault"),
+        ([("name", "a"), ("days", "366")], "days-fault"),
+        ([("name", "a"), ("days", "many")], "days-fault"),
+    ] {
+        let page = browser.post("/tokens", &fields).await.body;
+        assert!(page.contains(&format!("id=\"{fault}\"")), "{fields:?}");
+        assert!(page.contains(&format!("name=\"days\" value=\"{}\"", fields[1].1)));
+        assert!(!page.contains("arc_"));
+    }
+}
+
+#[tokio::test]
+async fn questions_that_make_no_sense_are_sentences() {
+    let world = World::owned().await;
+    let mut browser = stage(&world).await;
+    let wide = token(&mut browser, &[("account", "on")]).await;
+    for (path, expected) in [
+        ("/api/v1/log?view=account&from=yesterday", 400),
+        ("/api/v1/log?view=account&limit=many", 400),
+        (
+            "/api/v1/log?view=account&from=2026-06-02T00:00:00Z&to=2026-06-01T00:00:00Z",
+            400,
+        ),
+        ("/api/v1/log?view=account&older=x", 400),
+        ("/api/v1/log/x/y?view=account", 400),
+        ("/api/v1/log/%ff/y?view=account", 400),
+        ("/api/v1/log?view=account&view=extension", 400),
+        ("/api/v1/log?view=everything", 404),
+        ("/api/v1/log?view=extension", 404),
+        ("/api/v1/nothing", 404),
+        ("/api/v1/backups/account/run", 405),
+    ] {
+        let (status, body) = call(&world, Method::GET, path, &wide).await;
+        assert_eq!(status, expected, "{path}");
+        let text = body["error"]["message"].as_str().unwrap();
+        assert!(text.ends_with('.'), "{path}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn the_description_names_exactly_the_routes_that_there_are() {
+    let world = World::owned().await;
+    let answer = raw(&world, Method::GET, "/api/v1/openapi.json", "").await;
+    let described: Value = serde_json::from_str(&answer.body).unwrap();
+    let mut named = BTreeSet::new();
+    for (path, verbs) in described["paths"].as_object().unwrap() {
+        for (verb, what) in verbs.as_object().unwrap() {
+            named.insert((path.clone(), verb.clone()));
+            let guarded = what.get("security").is_some();
+            assert_eq!(guarded, !path.ends_with("openapi.json"), "{path}");
+            let parameters = what["parameters"].as_array().cloned().unwrap_or_default();
+            let inside: BTreeSet<_> = parameters
+                .iter()
+                .filter(|it| it["in"] == "path")
+                .map(|it| format!("{{{}}}", it["name"].as_str().unwrap()))
+                .collect();
+            let holes: BTreeSet<_> = path
+                .split('/')
+                .filter(|it| it.starts_with('{'))
+                .map(str::to_owned)
+                .collect();
+            assert_eq!(inside, holes, "{path}");
+        }
+    }
+    let there: BTreeSet<_> = ROUTES
+        .iter()
+        .filter(|it| it.path.starts_with("/api/"))
+        .map(|it| {
+            let verb = match it.verb {
+                Verb::Get => "get",
+                Verb::Post => "post",
+            };
+            (it.path.to_owned(), verb.to_owned())
+        })
+        .collect();
+    assert_eq!(named, there);
+    for route in ROUTES.iter().filter(|it| it.path.starts_with("/api/")) {
+        let changes = route.verb == Verb::Post;
+        assert_eq!(changes, route.door == Door::Change, "{}", route.path);
+    }
+}
+
+#[tokio::test]
+async fn an_extensions_token_sees_its_own_backup_only() {
+    let world = World::owned().await;
+    let _admin = stage(&world).await;
+    let mut user = world.browser();
+    world.sign_in(&mut user, person("1", "102", false)).await;
+    world.connect(&mut user, "b").await;
+    let connection = world.connections().await.pop().unwrap();
+    let mut own = backup("b", &connection);
+    own.id = BackupId::new("1/102/extension");
+    own.scope = Scope::Extension(extension_id("102"));
+    world.book().keep_backup(&own, T0).await.unwrap();
+    let narrow = token(&mut user, &[]).await;
+    let (_, body) = call(&world, Method::GET, "/api/v1/status", &narrow).await;
+    let seen = body["backups"].as_array().unwrap();
+    assert_eq!(seen.len(), 1);
+    assert_eq!(seen[0]["id"], "1/102/extension");
+    let (_, body) = call(&world, Method::GET, "/api/v1/connections", &narrow).await;
+    let seen = body["connections"].as_array().unwrap();
+    assert_eq!((seen.len(), &seen[0]["extension"]), (1, &json!("102")));
+}
