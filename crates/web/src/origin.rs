@@ -44,11 +44,6 @@ impl Origin {
         })
     }
 
-    /// As text, without a slash at the end.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.text
-    }
-
     /// An address of ours.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.text)

@@ -106,15 +106,15 @@ async fn tell_connection(state: &State, who: &SignedIn) -> Result<()> {
 async fn ask(state: &State, session: &Session, who: &SignedIn) -> Result<Told> {
     let asking = async {
         let connection = connection_of(state, who).await?;
-        let source = match connection.filter(|it| it.connected) {
-            Some(connection) => state.providers.source(&connection).await?,
-            None => {
-                let held = session::held(state, &session.key, who, Slot::Viewer).await?;
-                let Some(grant) = held else {
-                    return Err(domain::Error::new(Kind::Unauthorized, "no grant is held"));
-                };
-                state.providers.source_behind(&grant).await?
-            }
+        let source = if let Some(connection) = connection.filter(|it| it.connected) {
+            state.providers.source(&connection).await?
+        } else {
+            let held = session::held(state, &session.key, who, Slot::Viewer).await?;
+            let gone = || domain::Error::new(Kind::Unauthorized, "no grant is held");
+            state
+                .providers
+                .source_behind(&held.ok_or_else(gone)?)
+                .await?
         };
         source.viewer().await
     };

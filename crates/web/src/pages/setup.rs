@@ -21,6 +21,28 @@ use crate::state::State;
 use crate::trip::{self, in_time};
 use crate::visitor::Visitor;
 
+/// How a secret stands; it is never shown itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Held {
+    /// There is none.
+    #[default]
+    Not,
+    /// It was entered; an empty field leaves it.
+    Entered,
+    /// The environment sets it.
+    Fixed,
+}
+
+impl Held {
+    fn is_fixed(self) -> bool {
+        self == Held::Fixed
+    }
+
+    fn is_entered(self) -> bool {
+        self == Held::Entered
+    }
+}
+
 /// The keys of one app, as the form shows them.
 #[derive(Clone, Debug, Default)]
 struct Keys {
@@ -30,10 +52,8 @@ struct Keys {
     id: String,
     /// The environment sets the id.
     id_fixed: bool,
-    /// The environment sets the secret.
-    secret_fixed: bool,
-    /// A secret is kept already; an empty field leaves it.
-    secret_kept: bool,
+    /// How the secret stands.
+    secret: Held,
     /// What is wrong with the id.
     id_fault: Option<String>,
     /// What is wrong with the secret.
@@ -237,12 +257,18 @@ async fn kept(state: &State, end: Provider) -> Result<Keys> {
             .map(|it| it.expose().to_owned())
             .unwrap_or_default(),
     };
+    let secret = if state.options.fixed.contains_key(secret_name) {
+        Held::Fixed
+    } else if state.store.setting(secret_name).await?.is_some() {
+        Held::Entered
+    } else {
+        Held::Not
+    };
     Ok(Keys {
         ready: setup::has_keys(state, end).await,
         id,
         id_fixed: fixed.is_some(),
-        secret_fixed: state.options.fixed.contains_key(secret_name),
-        secret_kept: state.store.setting(secret_name).await?.is_some(),
+        secret,
         ..Keys::default()
     })
 }
@@ -264,13 +290,13 @@ async fn take(state: &State, end: Provider, typed: Typed) -> Result<Option<Keys>
     keys.id_fault = shape_fault(&keys.id);
     keys.secret_fault = secret
         .as_ref()
-        .filter(|_| !keys.secret_fixed)
+        .filter(|_| !keys.secret.is_fixed())
         .and_then(|it| shape_fault(it.expose()));
     if keys.id_fault.is_some() || keys.secret_fault.is_some() {
         return Ok(Some(keys));
     }
     // A secret of the environment is not known here; nothing is tried with it.
-    if !keys.secret_fixed && typed.how != "untested" {
+    if !keys.secret.is_fixed() && typed.how != "untested" {
         let secret = secret.as_ref().map_or("", Secret::expose);
         let tried = in_time(state.providers.try_keys(end, &keys.id, secret)).await;
         if let Err(error) = tried {
@@ -282,7 +308,7 @@ async fn take(state: &State, end: Provider, typed: Typed) -> Result<Option<Keys>
         let id = Secret::new(keys.id.clone());
         state.store.keep_setting(id_name, Some(&id)).await?;
     }
-    if !keys.secret_fixed {
+    if !keys.secret.is_fixed() {
         let store = &state.store;
         store.keep_setting(secret_name, secret.as_ref()).await?;
     }
