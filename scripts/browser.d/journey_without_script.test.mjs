@@ -1,0 +1,3 @@
+import { journey } from "./journey_steps.mjs";
+
+journey("without_script");
