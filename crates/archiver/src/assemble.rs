@@ -35,7 +35,7 @@ pub(crate) fn clock() -> Arc<dyn Clock> {
 
 /// The operating system's randomness, for spreading waits; `0.5` in the
 /// unheard-of case that it has none.
-fn chance() -> Chance {
+pub(crate) fn chance() -> Chance {
     Arc::new(|| getrandom::u32().map_or(0.5, |it| f64::from(it) / (f64::from(u32::MAX) + 1.0)))
 }
 
@@ -166,11 +166,16 @@ pub(crate) fn dropbox(config: &Config, door: &Door) -> Result<Arc<dyn Destinatio
     };
     let app = destination_dropbox::App::new(options, door.clone(), clock(), chance())?;
     let token = app.token(Arc::new(HeldGrant::from_refresh_token(refresh)));
-    let root = match config.naming {
+    let root = root_folder(config.naming);
+    Ok(Arc::new(app.dropbox("headless", token, root)))
+}
+
+/// The archive's folder within the app's.
+pub(crate) fn root_folder(naming: Naming) -> &'static str {
+    match naming {
         Naming::RingCentral => "RingCentral Archiver",
         Naming::Default | Naming::FlatMonth | Naming::Privacy => "Archive",
-    };
-    Ok(Arc::new(app.dropbox("headless", token, root)))
+    }
 }
 
 /// A folder of this machine.

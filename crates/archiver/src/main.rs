@@ -7,14 +7,18 @@ mod clock;
 mod config;
 mod demo;
 mod failure;
+mod keys;
 mod oracle;
+mod providers;
 mod report;
 mod serve;
+mod shared_dropbox;
 mod simulate;
 mod span;
 mod telemetry;
 mod terminal;
 mod tree;
+mod vaulted;
 mod world;
 
 use std::net::SocketAddr;
