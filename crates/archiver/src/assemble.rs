@@ -26,7 +26,7 @@ const DATABASE_CONNECTIONS: u32 = 10;
 /// Ending a session must not keep anybody waiting.
 const GOODBYE: Duration = Duration::from_secs(5);
 /// RingCentral's rate window (RingCentral developer guide, rate limits).
-const RATE_WINDOW: Duration = Duration::from_mins(1);
+pub(crate) const RATE_WINDOW: Duration = Duration::from_mins(1);
 
 /// The machine's clock.
 pub(crate) fn clock() -> Arc<dyn Clock> {

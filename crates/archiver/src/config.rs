@@ -15,7 +15,7 @@ use crate::failure::say;
 
 /// Everything that can be set, by its name in the environment. In
 /// `archiver.toml` the same names stand in lower case.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 24] = [
     "ARCHIVER_DATA_DIR",
     "ARCHIVER_DATABASE_URL",
     "ARCHIVER_LISTEN",
@@ -23,6 +23,11 @@ const NAMES: [&str; 19] = [
     "ARCHIVER_MASTER_KEY_FILE",
     "ARCHIVER_NAMING",
     "ARCHIVER_TIME_ZONE",
+    "ARCHIVER_ACCOUNTS",
+    "ARCHIVER_APP_FOLDER",
+    "ARCHIVER_PRODUCT_NAME",
+    "ARCHIVER_TERMS_URL",
+    "ARCHIVER_PRIVACY_URL",
     "RINGCENTRAL_SERVER_URL",
     "RINGCENTRAL_MEDIA_URL",
     "RINGCENTRAL_CLIENT_ID",
@@ -78,6 +83,21 @@ pub(crate) struct Dropbox {
     pub(crate) refresh_token: Option<Secret>,
 }
 
+/// What the pages say and to whom; `None` where their own default holds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pages {
+    /// RingCentral account ids that may use the server.
+    pub(crate) accounts: Vec<String>,
+    /// The name of the app folder in Dropbox.
+    pub(crate) app_folder: Option<String>,
+    /// What stands before the word Archiver.
+    pub(crate) product: Option<String>,
+    /// Terms of Service.
+    pub(crate) terms_url: Option<Url>,
+    /// Privacy Policy.
+    pub(crate) privacy_url: Option<Url>,
+}
+
 /// The whole configuration.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -96,6 +116,8 @@ pub(crate) struct Config {
     pub(crate) naming: Naming,
     /// The zone of file names where RingCentral names none.
     pub(crate) time_zone: TimeZone,
+    /// The pages.
+    pub(crate) pages: Pages,
     /// RingCentral.
     pub(crate) ringcentral: RingCentral,
     /// Dropbox.
@@ -264,7 +286,9 @@ fn check(values: &BTreeMap<&'static str, String>, mut faults: Faults) -> Result<
     };
     let public_url =
         text("ARCHIVER_PUBLIC_URL").map(|value| url_of("ARCHIVER_PUBLIC_URL", &value, &mut faults));
+    let pages = pages(values, &mut faults);
     let config = Config {
+        pages,
         database_url: secret("ARCHIVER_DATABASE_URL"),
         listen: listen(text("ARCHIVER_LISTEN"), &mut faults),
         public_url: public_url.flatten(),
@@ -281,6 +305,32 @@ fn check(values: &BTreeMap<&'static str, String>, mut faults: Faults) -> Result<
         Ok(config)
     } else {
         Err(faults)
+    }
+}
+
+fn pages(values: &BTreeMap<&'static str, String>, faults: &mut Faults) -> Pages {
+    let text = |name: &str| values.get(name).map(|value| value.trim().to_owned());
+    let accounts: Vec<String> = text("ARCHIVER_ACCOUNTS")
+        .unwrap_or_default()
+        .split([',', ' '])
+        .filter(|id| !id.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let digits = |id: &String| id.bytes().all(|byte| byte.is_ascii_digit());
+    if !accounts.iter().all(digits) {
+        faults.0.push(
+            "ARCHIVER_ACCOUNTS must be RingCentral account ids, separated by commas, like \
+             400131426008"
+                .to_owned(),
+        );
+    }
+    let mut link = |name: &str| text(name).and_then(|value| url_of(name, &value, faults));
+    Pages {
+        accounts,
+        app_folder: text("ARCHIVER_APP_FOLDER"),
+        product: text("ARCHIVER_PRODUCT_NAME"),
+        terms_url: link("ARCHIVER_TERMS_URL"),
+        privacy_url: link("ARCHIVER_PRIVACY_URL"),
     }
 }
 

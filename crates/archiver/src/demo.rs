@@ -78,7 +78,9 @@ pub(crate) async fn run(args: Args, mut config: Config) -> Result<ExitCode, Fail
         && report.summary.gaps.is_empty()
         && finding.is_good(&report.open);
     if let Some(listener) = listener {
-        serve::pages(listener, &config, Arc::clone(&ends.store), stop).await?;
+        let store = Arc::clone(&ends.store);
+        let server = serve::Server::new(&config, store, world::RATE_WINDOW)?;
+        serve::pages(listener, &config, &server, stop).await?;
     }
     simulation.stop().await;
     Ok(ExitCode::from(if good {

@@ -10,7 +10,7 @@ use destination_dropbox::{App, HeldGrant};
 use domain::account::AccountId;
 use domain::archive_path::Naming;
 use domain::clock::Clock;
-use domain::connection::{Connection, ConnectionId};
+use domain::connection::{Connection, ConnectionId, DestinationRecord};
 use domain::grant::{Grant, Provider};
 use domain::ledger::DestinationId;
 use domain::ports::sign_in::Trip;
@@ -55,7 +55,7 @@ struct Urls {
 struct Made {
     /// All uploads share one byte budget, so there is one app.
     app: Option<(AppKeys, App)>,
-    sources: HashMap<Whose, Arc<RingCentral>>,
+    sources: HashMap<Whose, (AppKeys, Arc<RingCentral>)>,
     /// One committer per Dropbox account, whoever's grants they are.
     dropboxes: HashMap<DestinationId, Arc<SharedDropbox>>,
 }
@@ -105,6 +105,27 @@ impl BothProviders {
     fn ringcentral_dance(&self, keys: AppKeys) -> Result<RingCentralSignIn> {
         let options = self.ringcentral(keys);
         RingCentralSignIn::new(options, self.door.clone(), Arc::clone(&self.clock))
+    }
+
+    fn known_dropbox(&self, connection: &Connection) -> Option<Arc<SharedDropbox>> {
+        let made = self.made();
+        made.dropboxes.get(&connection.destination).map(Arc::clone)
+    }
+
+    /// The archive lies where it was begun, however new ones are named.
+    async fn new_dropbox(&self, connection: &Connection, app: App) -> Result<Arc<SharedDropbox>> {
+        let asked = DestinationRecord {
+            id: connection.destination.clone(),
+            account: connection.account.clone(),
+            label: String::new(),
+            naming: self.naming,
+        };
+        let kept = self.store.keep_destination(&asked).await?;
+        let root = assemble::root_folder(kept.naming);
+        let mut made = self.made();
+        let shared = made.dropboxes.entry(kept.id);
+        let shared = shared.or_insert_with(|| Arc::new(SharedDropbox::new(app, root)));
+        Ok(Arc::clone(shared))
     }
 
     /// The app of these keys; another one when they were entered anew.
@@ -164,32 +185,32 @@ impl Providers for BothProviders {
     }
 
     async fn source(&self, connection: &Connection) -> Result<Arc<dyn Source>> {
-        let options = self.ringcentral(self.keys.of(Provider::Source).await?);
+        let keys = self.keys.of(Provider::Source).await?;
         let mut made = self.made();
-        if let Some(known) = made.sources.get(&whose(connection)) {
+        if let Some((of, known)) = made.sources.get(&whose(connection))
+            && *of == keys
+        {
             return Ok(Arc::clone(known) as Arc<dyn Source>);
         }
         let keeper = Vaulted::new(Arc::clone(&self.store), connection, Provider::Source);
         let source = Arc::new(RingCentral::new(
-            options,
+            self.ringcentral(keys.clone()),
             Credential::Kept,
             self.door.clone(),
             Arc::new(keeper),
             Arc::clone(&self.clock),
         )?);
-        made.sources.insert(whose(connection), Arc::clone(&source));
+        made.sources
+            .insert(whose(connection), (keys, Arc::clone(&source)));
         Ok(source)
     }
 
     async fn destination(&self, connection: &Connection) -> Result<Arc<dyn Destination>> {
         let app = self.app(&self.keys.of(Provider::Destination).await?)?;
-        let root = assemble::root_folder(self.naming);
-        let shared = Arc::clone(
-            self.made()
-                .dropboxes
-                .entry(connection.destination.clone())
-                .or_insert_with(|| Arc::new(SharedDropbox::new(app, root))),
-        );
+        let shared = match self.known_dropbox(connection) {
+            Some(shared) => shared,
+            None => self.new_dropbox(connection, app).await?,
+        };
         let keeper = Vaulted::new(Arc::clone(&self.store), connection, Provider::Destination);
         shared.join(connection, Arc::new(keeper));
         Ok(shared)

@@ -1,22 +1,28 @@
-//! `archiver serve`: the server.
+//! `archiver serve`: the server, whole or in parts.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use domain::ports::Store;
+use domain::account::AccountId;
+use domain::ports::{Providers, Store};
+use domain::{Kind, Secret};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::failure::{Failure, say};
+use crate::providers::BothProviders;
 use crate::terminal::print;
 use crate::{Listen, Role, assemble};
 
 /// How long pages under way may take when the server is told to stop.
 /// Browsers keep connections open on which they ask nothing.
 const GRACE: Duration = Duration::from_secs(3);
+/// How often Sessions that are over are swept away.
+const SWEEP: Duration = Duration::from_mins(10);
 
 /// The options.
 #[derive(clap::Args)]
@@ -28,20 +34,47 @@ pub(crate) struct Args {
     listen: Listen,
 }
 
+/// The parts that pages and workers share.
+pub(crate) struct Server {
+    /// The memory.
+    pub(crate) store: Arc<dyn Store>,
+    /// Both ends.
+    pub(crate) providers: Arc<dyn Providers>,
+}
+
+impl Server {
+    /// Around this memory. `rate_window` is RingCentral's: shorter only for
+    /// simulators.
+    pub(crate) fn new(
+        config: &Config,
+        store: Arc<dyn Store>,
+        rate_window: Duration,
+    ) -> Result<Server, Failure> {
+        let door = assemble::door(config)?;
+        let providers = BothProviders::new(config, door, Arc::clone(&store), rate_window);
+        Ok(Server {
+            store,
+            providers: Arc::new(providers),
+        })
+    }
+}
+
 /// Runs the command until it is told to stop.
 pub(crate) async fn run(args: Args, mut config: Config) -> Result<ExitCode, Failure> {
-    if args.role == Role::Worker {
-        return Err(Failure::usage(
-            "workers come with the scheduler, which this version does not have yet. \
-             Run archiver backup from cron meanwhile.",
-        ));
-    }
     if let Some(listen) = args.listen.listen {
         config.listen = listen;
     }
-    let listener = bind(&config).await?;
+    let listener = match args.role {
+        Role::All | Role::Web => Some(bind(&config).await?),
+        Role::Worker => None,
+    };
     let store = assemble::store(&config).await?;
-    pages(listener, &config, store, assemble::stop_signal()).await?;
+    let server = Server::new(&config, store, assemble::RATE_WINDOW)?;
+    let stop = assemble::stop_signal();
+    match listener {
+        Some(listener) => pages(listener, &config, &server, stop).await?,
+        None => stop.cancelled().await,
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -61,30 +94,59 @@ pub(crate) async fn bind(config: &Config) -> Result<TcpListener, Failure> {
 pub(crate) async fn pages(
     listener: TcpListener,
     config: &Config,
-    store: Arc<dyn Store>,
+    server: &Server,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
     let address = listener
         .local_addr()
         .context("the listener has no address")?;
-    if !address.ip().is_loopback() {
+    let https = |url: &url::Url| url.scheme() == "https";
+    if !address.ip().is_loopback() && !config.public_url.as_ref().is_some_and(https) {
         say(&format!(
-            "Warning: anybody who can reach {address} can read these pages; signing in comes \
-             with a later version"
+            "Warning: what browsers send to {address} can be read on its way. Put a proxy with \
+             TLS before it and set ARCHIVER_PUBLIC_URL to its https address."
         ));
     }
     let place = match &config.public_url {
         Some(url) => url.to_string(),
         None => format!("http://{address}/"),
     };
+    let token = Secret::new(hex(&random()?));
+    let options = options(config, token.clone(), address.ip().is_loopback());
+    let state = web::State::new(
+        Arc::clone(&server.store),
+        assemble::clock(),
+        Arc::clone(&server.providers),
+        Arc::new(|| random().unwrap_or_else(|_| std::process::abort())),
+        options,
+    );
     print(&format!("Pages: {place}  (Ctrl-C stops)"))?;
-    let app = web::router(web::State {
-        store,
-        clock: assemble::clock(),
-    });
+    if config.pages.accounts.is_empty() && server.store.owners().await?.is_empty() {
+        print(&format!(
+            "Not set up yet. Open {place}setup?token={}",
+            token.expose()
+        ))?;
+    }
+    serve(listener, state, stop).await
+}
+
+async fn serve(
+    listener: TcpListener,
+    state: web::State,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
+    let app = web::router(state.clone());
     let served = axum::serve(listener, app)
         .with_graceful_shutdown(stop.clone().cancelled_owned())
         .into_future();
+    let swept = async {
+        loop {
+            tokio::time::sleep(SWEEP).await;
+            if let Err(error) = web::sweep(&state).await {
+                tracing::warn!(kind = error.kind().word(), "sessions were not swept");
+            }
+        }
+    };
     let cut = async {
         stop.cancelled().await;
         tokio::time::sleep(GRACE).await;
@@ -92,5 +154,59 @@ pub(crate) async fn pages(
     tokio::select! {
         done = served => Ok(done.context("the pages cannot be served")?),
         () = cut => Ok(()),
+        () = swept => Ok(()),
     }
+}
+
+fn options(config: &Config, token: Secret, loopback: bool) -> web::Options {
+    let pages = config.pages.clone();
+    let usual = web::Options::default();
+    let link = |set: Option<url::Url>, usual: String| set.map_or(usual, |url| url.to_string());
+    let accounts = pages.accounts.into_iter().map(AccountId::new).collect();
+    web::Options {
+        public_url: config.public_url.clone(),
+        app_folder: pages.app_folder.unwrap_or(usual.app_folder),
+        product: pages.product.unwrap_or(usual.product),
+        terms_url: link(pages.terms_url, usual.terms_url),
+        privacy_url: link(pages.privacy_url, usual.privacy_url),
+        accounts,
+        set_up_token: Some(token),
+        loopback,
+        fixed: fixed(config),
+        naming: config.naming,
+    }
+}
+
+/// The keys that are configured here, with what may be shown of them.
+fn fixed(config: &Config) -> BTreeMap<String, String> {
+    let (ringcentral, dropbox) = (&config.ringcentral, &config.dropbox);
+    let hidden = |secret: &Option<Secret>| secret.as_ref().map(|_| String::new());
+    let all = [
+        ("RINGCENTRAL_CLIENT_ID", ringcentral.client_id.clone()),
+        (
+            "RINGCENTRAL_CLIENT_SECRET",
+            hidden(&ringcentral.client_secret),
+        ),
+        ("DROPBOX_APP_KEY", dropbox.app_key.clone()),
+        ("DROPBOX_APP_SECRET", hidden(&dropbox.app_secret)),
+    ];
+    all.into_iter()
+        .filter_map(|(name, shown)| Some((name.to_owned(), shown?)))
+        .collect()
+}
+
+/// 256 bits that nobody can guess.
+fn random() -> Result<[u8; 32], domain::Error> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|_| {
+        domain::Error::new(
+            Kind::Storage,
+            "the operating system gives no random numbers",
+        )
+    })?;
+    Ok(bytes)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
