@@ -10,6 +10,7 @@ use domain::grant::Provider;
 use crate::error::PageError;
 use crate::page::{Frame, Tab, draw};
 use crate::role::glance;
+use crate::session::{self, Slot};
 use crate::setup;
 use crate::size;
 use crate::state::State;
@@ -30,6 +31,8 @@ struct General {
     ready: bool,
     /// Whether it was connected before.
     before: bool,
+    /// Whether RingCentral must be asked again before anything is connected.
+    stale: bool,
     connected: Option<Connected>,
 }
 
@@ -59,6 +62,7 @@ pub(crate) async fn show(
         Some(connection) => Some(look(&state, connection).await),
         None => None,
     };
+    let stale = connected.is_none() && !holds_grant(&state, &viewer).await?;
     draw(&General {
         frame: Frame::new(&state, &viewer.visitor, "General", Tab::General).await?,
         person: who.name.clone(),
@@ -67,8 +71,19 @@ pub(crate) async fn show(
         folder: format!("Apps/{}/", state.options.app_folder),
         ready: setup::has_keys(&state, Provider::Destination).await,
         before,
+        stale,
         connected,
     })
+}
+
+/// Whether the Session holds a grant that could be used for a Connection.
+async fn holds_grant(state: &State, viewer: &Viewer) -> Result<bool> {
+    let Some(session) = &viewer.visitor.session else {
+        return Ok(false);
+    };
+    let held = session::held(state, &session.key, &viewer.who, Slot::Viewer).await?;
+    let now = state.clock.now();
+    Ok(held.is_some_and(|it| now < it.access_until))
 }
 
 /// Asks Dropbox, but not for longer than a page may take.

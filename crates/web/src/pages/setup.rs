@@ -257,7 +257,8 @@ async fn kept(state: &State, end: Provider) -> Result<Keys> {
             .map(|it| it.expose().to_owned())
             .unwrap_or_default(),
     };
-    let secret = if state.options.fixed.contains_key(secret_name) {
+    // Whoever sets the id there sets the whole app there.
+    let secret = if fixed.is_some() || state.options.fixed.contains_key(secret_name) {
         Held::Fixed
     } else if state.store.setting(secret_name).await?.is_some() {
         Held::Entered

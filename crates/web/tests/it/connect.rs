@@ -18,6 +18,7 @@ async fn s_024_025_connect_asks_dropbox_and_ties_both_grants() {
     let mut browser = world.admin().await;
     let page = browser.get("/").await.body;
     assert!(page.contains(">CONNECT<") && !page.contains("DISCONNECT"));
+    assert!(!page.contains("Sign in with RingCentral"), "{page}");
     let page = world.connect(&mut browser, "a").await.body;
     for word in [
         "a@dropbox.example",
@@ -192,6 +193,7 @@ async fn s_030_disconnect_asks_then_ends_both_grants_and_deletes_nothing() {
     );
     assert!(page.contains(">CONNECT<"));
     assert!(page.contains("goes on in the same folder"));
+    assert!(page.contains("Sign in with RingCentral"), "{page}");
     let after = world.connections().await.remove(0);
     assert!(!after.connected);
     assert_eq!(after.destination, connection.destination);
