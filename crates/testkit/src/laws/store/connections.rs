@@ -3,12 +3,13 @@
 use domain::Kind;
 use domain::account::{Account, Extension};
 use domain::archive_path::Naming;
-use domain::connection::{Backup, Connection, DestinationRecord, Scope};
+use domain::connection::{Backup, Connection, ConnectionId, DestinationRecord, Scope};
 use domain::data_type::DataType;
+use domain::grant::Provider;
 use domain::ports::Store;
 
 use super::stage::Stage;
-use crate::builders::{self, T0, account, account_id, destination, extension, extension_id};
+use crate::builders::{self, T0, account, account_id, destination, extension, extension_id, grant};
 
 /// Accounts are kept by their id, and listed in the order of it.
 pub async fn an_account_is_kept_and_updated<S: Store>(store: &S) {
@@ -166,4 +167,87 @@ pub async fn a_folder_is_named_once_and_for_ever<S: Store>(store: &S) {
         let name = store.folder(&stage.account, destination, whose, proposed);
         assert_eq!(name.await.unwrap(), expected, "for {whose:?}");
     }
+}
+
+async fn one<S: Store>(stage: &Stage<'_, S>) -> Connection {
+    let found = stage.store.connection(&stage.account, &stage.connection.id);
+    found.await.unwrap().unwrap()
+}
+
+/// What is wrong with one end is told of that end, until it is right again.
+pub async fn trouble_is_told_of_one_end<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    let second = stage.another("1:other").await;
+    let (account, id) = (&stage.account, &stage.connection.id);
+    let told = async |end, trouble| {
+        let told = store.set_trouble(account, id, end, trouble).await;
+        told.unwrap();
+        let found = one(&stage).await;
+        (found.source_trouble, found.destination_trouble)
+    };
+    let dead = Some("The grant is dead.".to_owned());
+    let full = Some("It is full.".to_owned());
+    let (source, destination) = (Provider::Source, Provider::Destination);
+    assert_eq!(told(source, dead.as_deref()).await, (dead.clone(), None));
+    let both = (dead.clone(), full.clone());
+    assert_eq!(told(destination, full.as_deref()).await, both);
+    assert_eq!(told(source, None).await, (None, full.clone()));
+    assert_eq!(told(destination, None).await, (None, None));
+    assert_eq!(one(&stage).await, stage.connection);
+    assert_eq!(one(&second).await, second.connection);
+}
+
+/// Ended, a Connection has no grants and its Backups are OFF; who ended it is
+/// given the grants, once. All else stays, and others lose nothing.
+pub async fn a_connection_is_ended_as_a_whole<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    let second = stage.another("1:box").await;
+    let (account, id) = (&stage.account, &stage.connection.id);
+    for of in [&stage, &second] {
+        for end in [Provider::Source, Provider::Destination] {
+            let word = format!("{} {}", of.connection.id, end.word());
+            let grant = grant(&word, T0);
+            let kept = store.keep_grant(account, &of.connection.id, end, &grant);
+            kept.await.unwrap();
+        }
+    }
+    let own = |end: Provider| Some(grant(&format!("{id} {}", end.word()), T0));
+    let given = store.disconnect(account, id, T0).await.unwrap();
+    assert_eq!(given, (own(Provider::Source), own(Provider::Destination)));
+    let again = store.disconnect(account, id, T0 + 1).await.unwrap();
+    assert_eq!(again, (None, None));
+    for end in [Provider::Source, Provider::Destination] {
+        assert_eq!(store.grant(account, id, end).await.unwrap(), None);
+        let others = store.grant(account, &second.connection.id, end).await;
+        assert!(others.unwrap().is_some());
+    }
+    let ended = Connection {
+        connected: false,
+        ..stage.connection.clone()
+    };
+    assert_eq!(one(&stage).await, ended);
+    assert_eq!(one(&second).await, second.connection);
+    let off = Backup {
+        enabled: false,
+        ..stage.backup.clone()
+    };
+    let backups = store.backups(account).await.unwrap();
+    assert!(backups.contains(&off) && backups.contains(&second.backup));
+
+    // Connected again it goes on; a Connection that nobody knows is no error.
+    store.keep_connection(&stage.connection, T0).await.unwrap();
+    assert_eq!(one(&stage).await, stage.connection);
+    let nobody = store.disconnect(account, &ConnectionId::new("?"), T0).await;
+    assert_eq!(nobody.unwrap(), (None, None));
+}
+
+/// An end without a grant is no obstacle.
+pub async fn a_connection_with_one_grant_is_ended<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    let (account, id) = (&stage.account, &stage.connection.id);
+    let only = grant("only", T0);
+    let kept = store.keep_grant(account, id, Provider::Destination, &only);
+    kept.await.unwrap();
+    let given = store.disconnect(account, id, T0).await.unwrap();
+    assert_eq!(given, (None, Some(only)));
 }

@@ -6,14 +6,18 @@
 pub mod connections;
 pub mod counts;
 pub mod due;
+pub mod instance;
 pub mod journal;
+pub mod log;
 pub mod note;
 pub mod runs;
+pub mod sessions;
 pub mod settle;
 pub mod shelved;
 mod stage;
 pub mod tasks;
 pub mod tenants;
+pub mod turns;
 pub mod vault;
 
 use domain::ports::Store;
@@ -32,6 +36,9 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             connections::a_connection_is_updated_by_its_id,
             connections::a_backup_is_updated_by_its_id,
             connections::a_folder_is_named_once_and_for_ever,
+            connections::trouble_is_told_of_one_end,
+            connections::a_connection_is_ended_as_a_whole,
+            connections::a_connection_with_one_grant_is_ended,
             tasks::a_task_is_opened_once,
             tasks::tasks_come_newest_first_where_they_overlap,
             tasks::a_listing_is_told_of_the_tasks_inside_its_window,
@@ -91,6 +98,36 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             vault::a_grant_comes_back_as_it_was_kept,
             vault::a_grant_is_replaced_as_a_whole,
             vault::both_ends_are_erased_and_no_others,
+            turns::a_new_backup_is_due_and_claimed_once,
+            turns::the_longest_due_comes_first,
+            turns::a_turn_ends_with_its_run,
+            turns::only_what_is_on_and_connected_is_claimed,
+            turns::what_is_disconnected_is_not_claimed,
+            turns::companies_take_turns,
+            turns::many_who_claim_at_once_share_the_work,
+            turns::a_hurry_is_used_up_by_a_claim,
+            turns::a_hurry_during_a_run_is_not_lost,
+            turns::what_a_lost_worker_held_is_claimed_again,
+            turns::a_run_that_was_started_is_not_claimed,
+            turns::a_timetable_comes_back_as_it_was_kept,
+            log::pages_join_to_the_whole_log,
+            log::a_page_begins_at_any_row_or_none,
+            log::a_row_is_telling_by_the_ledger,
+            log::a_row_opens_to_its_entries,
+            log::entries_are_those_of_the_backup,
+            log::what_is_retried_is_due_at_once,
+            sessions::a_session_comes_back_as_it_was_kept,
+            sessions::a_session_ends_with_its_trips,
+            sessions::old_and_idle_sessions_are_swept,
+            sessions::a_trip_is_given_once_and_to_its_session,
+            sessions::of_many_who_take_a_trip_one_gets_it,
+            sessions::old_trips_are_swept,
+            sessions::a_token_comes_back_as_it_was_kept,
+            sessions::a_token_is_its_owners_alone,
+            instance::a_setting_comes_back_as_it_was_kept,
+            instance::two_who_change_a_setting_leave_one,
+            instance::a_server_is_claimed_once,
+            instance::of_many_who_claim_a_server_one_gets_it,
             tenants::nothing_is_shown_to_another_account,
             tenants::nothing_is_changed_by_another_account,
             tenants::the_same_item_in_two_accounts_is_two,

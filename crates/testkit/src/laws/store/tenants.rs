@@ -9,8 +9,10 @@ use domain::data_type::DataType;
 use domain::grant::{Grant, Provider};
 use domain::lane::Lane;
 use domain::ledger::Pending;
-use domain::ports::{Run, Store};
+use domain::ports::{LogAsk, Retry, Run, Store, Turn};
 use domain::task::Listing;
+use domain::timetable::Timetable;
+use domain::window::Window;
 
 use super::stage::{Stage, always, shelf};
 use crate::builders::{
@@ -44,9 +46,23 @@ async fn fill<S: Store>(stage: &Stage<'_, S>) -> Run {
         let kept = store.keep_grant(account, &stage.connection.id, end, &grant);
         kept.await.unwrap();
     }
+    let timetable = Timetable {
+        due_ms: Some(T0),
+        ..Timetable::default()
+    };
+    let kept = store.keep_timetable(account, backup, &timetable).await;
+    kept.unwrap();
     let run = store.start_run(account, backup, "worker", LONG).await;
     run.unwrap().unwrap()
 }
+
+/// The newest page of everything.
+const PAGE: LogAsk = LogAsk {
+    window: Window::EVER,
+    telling: true,
+    turn: Turn::Newest,
+    limit: 99,
+};
 
 /// All that a company can read of a Backup, as text, so that two readings can
 /// be compared.
@@ -67,6 +83,16 @@ async fn reading<S: Store>(stage: &Stage<'_, S>) -> String {
         grants.push(grant.unwrap());
     }
     let owners: Vec<_> = grants.iter().flatten().map(|it| &it.owner).collect();
+    let connection = store.connection(account, &stage.connection.id).await;
+    let page = store.log(account, backup, &PAGE).await.unwrap();
+    let lines = store.entries(account, &stage.backup, always(), None, 99);
+    let pages = (
+        connection.unwrap(),
+        page,
+        lines.await.unwrap(),
+        store.timetable(account, backup).await.unwrap(),
+        store.is_running(account, backup).await.unwrap(),
+    );
     let ledger = (
         stage.work(T0 + 9).await,
         stage.next_due().await,
@@ -75,7 +101,7 @@ async fn reading<S: Store>(stage: &Stage<'_, S>) -> String {
         stage.shelved().await,
     );
     format!(
-        "{connections:#?} {backups:#?} {people:#?} {tasks:#?} {mark:?} {events:#?} {owners:?} {ledger:#?}"
+        "{connections:#?} {backups:#?} {people:#?} {tasks:#?} {mark:?} {events:#?} {owners:?} {ledger:#?} {pages:#?}"
     )
 }
 
@@ -117,6 +143,15 @@ pub async fn nothing_is_shown_to_another_account<S: Store>(store: &S) {
     assert_eq!(spy.open().await, []);
     assert_eq!(spy.shelved().await, []);
     assert!(spy.counts().await.is_empty());
+    let connection = store.connection(account, &spy.connection.id).await;
+    assert_eq!(connection.unwrap(), None);
+    let page = store.log(account, backup, &PAGE).await.unwrap();
+    assert_eq!(page.rows, []);
+    let lines = store.entries(account, &spy.backup, always(), None, 99);
+    assert_eq!(lines.await.unwrap(), []);
+    let timetable = store.timetable(account, backup).await.unwrap();
+    assert_eq!(timetable, Timetable::default());
+    assert!(!store.is_running(account, backup).await.unwrap());
 }
 
 /// With every id of another company in hand, every change is refused or does
@@ -172,6 +207,11 @@ async fn change_choices<S: Store>(spy: &Stage<'_, S>) {
             .await;
     }
     let _ = store.erase_grants(account, &spy.connection.id).await;
+    let _ = store
+        .set_trouble(account, &spy.connection.id, Provider::Source, Some("eve"))
+        .await;
+    let taken = store.disconnect(account, &spy.connection.id, T0).await;
+    assert_eq!(taken.unwrap_or_default(), (None, None));
 }
 
 async fn change_work<S: Store>(spy: &Stage<'_, S>, run: &Run) {
@@ -194,11 +234,21 @@ async fn change_work<S: Store>(spy: &Stage<'_, S>, run: &Run) {
         .start_run(account, backup, "eve", Duration::ZERO)
         .await;
     let _ = store.write(account, backup, &[event("eve", T0)]).await;
+    let _ = store.hurry(account, backup).await;
+    let never = Timetable {
+        due_ms: Some(i64::MAX),
+        ..Timetable::default()
+    };
+    let _ = store.keep_timetable(account, backup, &never).await;
 }
 
 async fn change_ledger<S: Store>(spy: &Stage<'_, S>) {
     let (store, account) = (spy.store, &spy.account);
     let waiting = recording("waiting", T0 + 1);
+    for what in [Retry::One(waiting.id.key()), Retry::Window(always())] {
+        let retried = store.retry(account, &spy.backup, &what, T0).await;
+        assert_eq!(retried.unwrap_or(0), 0);
+    }
     let mut renamed = recording("done", T0);
     renamed.facts.text = Some("eve".to_owned());
     let page = [&waiting, &renamed, &sms("new", T0)].map(|it| noted(ready(it)));

@@ -82,8 +82,14 @@ impl domain::ports::Sessions for Store {
     }
 
     async fn keep_api_token(&self, token: &ApiToken) -> Result<()> {
-        let kept = token.clone();
-        self.sessions(|book| book.tokens.insert(kept.id.clone(), kept));
+        self.sessions(|book| {
+            let known = book.tokens.get(&token.id);
+            let own = known
+                .is_none_or(|it| it.account == token.account && it.extension == token.extension);
+            if own {
+                book.tokens.insert(token.id.clone(), token.clone());
+            }
+        });
         Ok(())
     }
 
