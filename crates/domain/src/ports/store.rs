@@ -159,8 +159,9 @@ pub trait Tasks: Send + Sync {
 
     /// Takes the right to work on the Backup that has been due for longest (by
     /// the database's clock), of any company: enabled, connected, not
-    /// head-less, nobody at work on it, and due or hurried. A hurry is used up
-    /// by this. `None`: nothing is due. Companies take turns: one that has just
+    /// head-less, nobody at work on it, and due or hurried. Due also means: due
+    /// more than two hours ahead, which only a wrong clock can have planned. A
+    /// hurry is used up by this. `None`: nothing is due. Companies take turns: one that has just
     /// been served comes after those that were not.
     async fn claim_due(&self, worker: &str, lease: Duration) -> Result<Option<Claimed>>;
 
