@@ -15,11 +15,13 @@ use domain::{Error, Kind, Result};
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
-use crate::drain::{Drain, Feed};
+use crate::agenda::{Agenda, Once, Stretch};
+use crate::drain::{Drain, Drained, Feed};
 use crate::ends::Ends;
 use crate::progress::{Progress, Watch};
-use crate::survey::{Gap, Survey};
-use crate::{lease, plan, rows};
+use crate::rows::Desk;
+use crate::survey::{Found, Gap, Survey};
+use crate::{lease, plan};
 
 /// What is to be done: one Backup over one Window.
 #[derive(Clone, Debug)]
@@ -86,46 +88,23 @@ pub async fn back_up(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summar
         run = lease::take(ends, job, watch) => run?,
         () = job.stop.cancelled() => return Err(stopped()),
     };
+    let desk = Desk::new(ends, job);
     let result = tokio::select! {
-        result = flow(ends, job, watch) => result,
+        result = one_window(ends, job, &desk, watch) => result,
         // From here on the rows are for whoever has the right now.
         lost = lease::keep(ends, job, &run) => return Err(lost),
         () = job.stop.cancelled() => Err(stopped()),
     };
-    let closed = rows::close(ends, job, &result).await;
+    let left = desk.leave(&result).await;
     let given_back = lease::give_back(ends, job, &run).await;
     let summary = result?;
-    closed.and(given_back)?;
+    left.and(given_back)?;
     Ok(summary)
 }
 
-async fn flow(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summary> {
-    let people = People::ask(ends, job).await?;
-    rows::open(ends, job).await?;
-    let lanes = lanes(job, &people.now);
-    let portions = lanes.iter().map(Vec::len).sum();
-    let left_over = total(&counts(ends, job).await?).pending;
-    let board = Board::new(watch, portions, left_over);
-    let feed = Feed::default();
-    let survey = Survey::new(ends, job, &people.ever);
-    let hidden = match people.hidden {
-        Some(error) => Some(survey.gap(None, job.window, error).await?),
-        None => None,
-    };
-    let list = async {
-        let noted = |new| {
-            feed.noted();
-            board.change(|progress| progress.found += new);
-        };
-        let listed = || board.change(|progress| progress.portions_done += 1);
-        let found = survey.run(lanes, &noted, &listed).await;
-        feed.is_over();
-        found
-    };
-    let tell = |so_far| board.change(|progress| progress.drained(so_far));
-    let drain = Drain::new(ends, job, &feed).run(&tell);
-    let (mut found, drained) = futures::try_join!(list, drain)?;
-    found.gaps.extend(hidden);
+async fn one_window(ends: &Ends, job: &Job, desk: &Desk<'_>, watch: &dyn Watch) -> Result<Summary> {
+    let board = Board::new(watch, total(&counts(ends, job).await?).pending);
+    let (found, drained) = flow(ends, job, &Once::of(job), desk, &board).await?;
     Ok(Summary {
         counts: counts(ends, job).await?,
         archived_now: drained.archived,
@@ -134,6 +113,67 @@ async fn flow(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summary> {
         unsettled: found.unsettled,
         gaps: found.gaps,
     })
+}
+
+/// Lists what stands on the agenda and works the ledger off, both at once:
+/// the part that a head-less run and an hour's run share.
+pub(crate) async fn flow(
+    ends: &Ends,
+    job: &Job,
+    agenda: &dyn Agenda,
+    desk: &Desk<'_>,
+    board: &Board<'_>,
+) -> Result<(Found, Drained)> {
+    let feed = Feed::default();
+    let list = async {
+        let mut found = Found::default();
+        while let Some(stretch) = agenda.next().await? {
+            found.and(list(ends, job, &stretch, agenda, desk, &feed, board).await?);
+        }
+        feed.is_over();
+        Ok(found)
+    };
+    let tell = |so_far| board.change(|progress| progress.drained(so_far));
+    let drain = Drain::new(ends, job, &feed)
+        .first(agenda.fresh())
+        .until(agenda.until())
+        .run(&tell);
+    futures::try_join!(list, drain)
+}
+
+/// One stretch of time: rows, people, lanes; then it is written down as
+/// listed.
+async fn list(
+    ends: &Ends,
+    job: &Job,
+    stretch: &Stretch,
+    agenda: &dyn Agenda,
+    desk: &Desk<'_>,
+    feed: &Feed,
+    board: &Board<'_>,
+) -> Result<Found> {
+    desk.open(stretch).await?;
+    let people = People::ask(ends, job).await?;
+    let lanes = lanes(ends, job, stretch, &people.now).await?;
+    board.change(|progress| progress.portions += lanes.iter().map(Vec::len).sum::<usize>() as u64);
+    let whole = lanes.iter().flatten().fold(stretch.window, |whole, ask| {
+        whole.join(ask.window).unwrap_or(whole)
+    });
+    let survey = Survey::new(ends, job, &people.ever, stretch.bound_ms);
+    let hidden = match people.hidden {
+        Some(error) => Some(survey.gap(None, stretch.window, error).await?),
+        None => None,
+    };
+    let noted = |new| {
+        feed.noted();
+        board.change(|progress| progress.found += new);
+    };
+    let listed = || board.change(|progress| progress.portions_done += 1);
+    let mut found = survey.run(lanes, &noted, &listed).await?;
+    found.gaps.extend(hidden);
+    desk.close(stretch, whole, &found.gaps).await?;
+    agenda.listed(stretch, &found).await?;
+    Ok(found)
 }
 
 /// The ledger's counts of what was asked for: another run of this Backup may
@@ -150,15 +190,32 @@ fn total(counts: &BTreeMap<DataType, Count>) -> Count {
     counts.fold(Count::default(), |sum, &one| sum.plus(one))
 }
 
-/// All lanes, calls first, each in portions, oldest first.
-fn lanes(job: &Job, people: &[Extension]) -> Vec<Vec<Ask>> {
-    plan::lanes(&job.backup.scope, &job.backup.types, people)
-        .iter()
-        .map(|(lane, types)| plan::portions(lane, types, job.window, job.depth))
-        .collect()
+/// All lanes, calls first, each in portions, oldest first; one that fell
+/// behind the others from where it was.
+async fn lanes(
+    ends: &Ends,
+    job: &Job,
+    stretch: &Stretch,
+    people: &[Extension],
+) -> Result<Vec<Vec<Ask>>> {
+    let backup = &job.backup;
+    let mut all = Vec::new();
+    for (lane, types) in plan::lanes(&backup.scope, &backup.types, people) {
+        let mut window = stretch.window;
+        if let Some(bound_ms) = stretch.bound_ms {
+            let mut marks = Vec::new();
+            for &of in &types {
+                let mark = ends.store.mark(&backup.account, &backup.id, &lane, of);
+                marks.push(mark.await?);
+            }
+            window = plan::from_mark(window, &marks, bound_ms);
+        }
+        all.push(plan::portions(&lane, &types, window, stretch.depth));
+    }
+    Ok(all)
 }
 
-fn stopped() -> Error {
+pub(crate) fn stopped() -> Error {
     Error::new(Kind::Cancelled, "stopped on request")
         .remedy("What is archived stays archived; the next run goes on from here.")
 }
@@ -201,21 +258,19 @@ impl People {
 }
 
 /// Gathers what both halves of a run tell, for whoever watches.
-struct Board<'a> {
+pub(crate) struct Board<'a> {
     watch: &'a dyn Watch,
     progress: Mutex<Progress>,
 }
 
 impl<'a> Board<'a> {
-    fn new(watch: &'a dyn Watch, portions: usize, left_over: u64) -> Board<'a> {
+    /// Tells the watch that so many units were left pending before.
+    pub(crate) fn new(watch: &'a dyn Watch, left_over: u64) -> Board<'a> {
         let board = Board {
             watch,
             progress: Mutex::default(),
         };
-        board.change(|progress| {
-            progress.portions = portions as u64;
-            progress.left_over = left_over;
-        });
+        board.change(|progress| progress.left_over = left_over);
         board
     }
 

@@ -7,9 +7,11 @@ use std::time::Duration;
 use domain::event::{Event, Level};
 use domain::item::ItemId;
 use domain::ledger::{Outcome, Work};
+use domain::window::Window;
 use domain::{Error, Kind, Reach, Result};
 use tokio::sync::{Notify, watch};
 use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::Instant;
 
 use crate::archive::archive;
 use crate::backup::Job;
@@ -74,6 +76,10 @@ pub struct Drain<'a> {
     /// How often in a row this run was told that an item is gone.
     gone: HashMap<ItemId, u32>,
     drained: Drained,
+    /// What is due in here goes first.
+    fresh: Option<Window>,
+    /// After this nothing is sent any more.
+    until: Option<Instant>,
     /// Set when something failed that stops more than one item.
     stop: Option<Error>,
 }
@@ -90,8 +96,24 @@ impl<'a> Drain<'a> {
             busy: HashSet::new(),
             gone: HashMap::new(),
             drained: Drained::default(),
+            fresh: None,
+            until: None,
             stop: None,
         }
+    }
+
+    /// What is due in this window goes first.
+    #[must_use]
+    pub fn first(mut self, fresh: Option<Window>) -> Drain<'a> {
+        self.fresh = fresh;
+        self
+    }
+
+    /// Once listing is over and this has come, nothing is sent any more.
+    #[must_use]
+    pub fn until(mut self, until: Option<Instant>) -> Drain<'a> {
+        self.until = until;
+        self
     }
 
     /// Runs until listing is over and nothing falls due within the run's
@@ -101,7 +123,10 @@ impl<'a> Drain<'a> {
         loop {
             // Read before the ledger is asked: what is noted later is not missed.
             let over = *self.feed.over.borrow();
-            self.fill().await?;
+            let late = over && self.until.is_some_and(|at| Instant::now() >= at);
+            if !late {
+                self.fill().await?;
+            }
             if !self.moving.is_empty() {
                 self.land().await?;
                 tell(self.drained);
@@ -109,7 +134,7 @@ impl<'a> Drain<'a> {
                 return Err(error);
             } else if !over {
                 self.feed.moved().await;
-            } else if !self.wait_for_due().await? {
+            } else if late || !self.wait_for_due().await? {
                 return Ok(self.drained);
             }
         }
@@ -124,17 +149,23 @@ impl<'a> Drain<'a> {
         }
         let backup = &self.job.backup;
         let now_ms = self.ends.now_ms();
-        let limit = u32::try_from(self.busy.len() + room).unwrap_or(u32::MAX);
-        let due = self
-            .ends
-            .store
-            .due(&backup.account, backup, self.job.window, now_ms, limit)
-            .await?;
-        for work in due {
-            if self.moving.len() < self.ends.rhythm.in_flight
-                && self.busy.insert(work.item.id.clone())
-            {
-                self.send(work);
+        for window in self.fresh.into_iter().chain([self.job.window]) {
+            let room = self.ends.rhythm.in_flight.saturating_sub(self.moving.len());
+            if room == 0 {
+                break;
+            }
+            let limit = u32::try_from(self.busy.len() + room).unwrap_or(u32::MAX);
+            let due = self
+                .ends
+                .store
+                .due(&backup.account, backup, window, now_ms, limit)
+                .await?;
+            for work in due {
+                if self.moving.len() < self.ends.rhythm.in_flight
+                    && self.busy.insert(work.item.id.clone())
+                {
+                    self.send(work);
+                }
             }
         }
         Ok(())
@@ -256,7 +287,8 @@ impl<'a> Drain<'a> {
         };
         let wait = u64::try_from(next_ms - self.ends.now_ms()).unwrap_or(0);
         let wait = Duration::from_millis(wait);
-        if wait > self.ends.rhythm.patience {
+        let wakes = Instant::now() + wait;
+        if wait > self.ends.rhythm.patience || self.until.is_some_and(|at| wakes >= at) {
             return Ok(false);
         }
         tokio::time::sleep(wait).await;

@@ -21,6 +21,10 @@ pub struct Rhythm {
     pub patience: Duration,
     /// How long a worker's right to a Backup lasts without a sign of life.
     pub lease: Duration,
+    /// How long a scheduled run works before others have their turn.
+    pub stint: Duration,
+    /// How often a scheduled run looks whether it is still wanted.
+    pub watch_every: Duration,
     /// How many items are on their way at once.
     pub in_flight: usize,
     /// How many lanes are listed at once.
@@ -35,6 +39,8 @@ impl Default for Rhythm {
             slow_lane: Duration::from_hours(6),
             patience: Duration::from_mins(1),
             lease: Duration::from_secs(30),
+            stint: Duration::from_mins(5),
+            watch_every: Duration::from_millis(300),
             in_flight: 64,
             lanes_at_once: 4,
         }

@@ -5,11 +5,16 @@
 //! engine knows no provider, no SQL, no HTTP and no wall clock: all of that is
 //! handed in as [`Ends`].
 
+mod absent;
+pub mod agenda;
+mod alive;
 pub mod archive;
 pub mod backup;
+mod case;
 pub mod drain;
 pub mod ends;
 pub mod enrol;
+mod hours;
 pub mod inspect;
 pub mod lease;
 pub mod plan;
@@ -18,6 +23,9 @@ pub mod progress;
 pub mod retry;
 mod rows;
 pub mod survey;
+mod trouble;
+mod turn;
+pub mod worker;
 
 pub use backup::{Job, Summary, back_up};
 pub use ends::{Ends, Rhythm};
@@ -25,3 +33,4 @@ pub use enrol::{Enrolled, Wish, enrol};
 pub use preview::{Preview, preview};
 pub use progress::{Progress, Watch};
 pub use survey::Gap;
+pub use worker::Worker;

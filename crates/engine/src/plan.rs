@@ -52,6 +52,14 @@ pub fn asks_everybody(scope: &Scope, types: &DataTypes) -> bool {
     *scope == Scope::Account && types.iter().any(|it| it.is_message())
 }
 
+/// The window of a lane that is listed up to these marks, one for each of its
+/// types: from the one that fell behind, but never from before the bound.
+pub fn from_mark(window: Window, marks: &[Option<i64>], bound_ms: i64) -> Window {
+    let behind = marks.iter().map(|it| it.unwrap_or(i64::MIN)).min();
+    let from = behind.map_or(window.start_ms(), |at| at.max(bound_ms));
+    Window::from_ms(from.min(window.start_ms()), window.end_ms()).unwrap_or(window)
+}
+
 /// One lane over one window, as portions, oldest first: what is deleted first
 /// at the provider is listed first.
 pub fn portions(lane: &Lane, types: &DataTypes, window: Window, depth: Depth) -> Vec<Ask> {
@@ -107,6 +115,19 @@ mod tests {
             .map(|(lane, _)| lane.key())
             .collect();
         assert_eq!(keys, ["calls", "messages/1", "messages/3"]);
+    }
+
+    #[test]
+    fn a_lane_that_fell_behind_is_listed_from_its_mark() {
+        let from = |marks: &[Option<i64>]| {
+            let window = Window::from_ms(50, 90).unwrap();
+            from_mark(window, marks, 20).start_ms()
+        };
+        assert_eq!(from(&[Some(70), Some(60)]), 50);
+        assert_eq!(from(&[Some(70), Some(40)]), 40);
+        assert_eq!(from(&[Some(70), Some(10)]), 20);
+        assert_eq!(from(&[Some(70), None]), 20);
+        assert_eq!(from(&[]), 50);
     }
 
     #[test]

@@ -58,16 +58,15 @@ fn back_off(item: &ItemId, attempts: u32, rhythm: &Rhythm) -> Duration {
             .saturating_mul(1 << attempts)
             .min(rhythm.longest_wait)
     };
-    base + base.mul_f64(spread(item, attempts) / 4.0)
+    base + base.mul_f64(spread(&item.key(), attempts) / 4.0)
 }
 
-/// A number in `[0, 1)` that differs from item to item and try to try, the
+/// A number in `[0, 1)` that differs from key to key and number to number, the
 /// same on every machine (FNV-1a).
-fn spread(item: &ItemId, attempts: u32) -> f64 {
-    let hash = item
-        .key()
+pub(crate) fn spread(key: &str, number: u32) -> f64 {
+    let hash = key
         .bytes()
-        .chain(attempts.to_le_bytes())
+        .chain(number.to_le_bytes())
         .fold(0x811c_9dc5_u32, |hash, byte| {
             (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
         });

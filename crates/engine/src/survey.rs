@@ -56,7 +56,7 @@ impl fmt::Display for Gap {
 }
 
 /// What came of listing.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Found {
     /// Entries noted for the first time.
     pub new: u64,
@@ -64,6 +64,22 @@ pub struct Found {
     pub unsettled: u64,
     /// What could not be listed.
     pub gaps: Vec<Gap>,
+}
+
+impl Found {
+    /// Both together.
+    pub(crate) fn and(&mut self, more: Found) {
+        self.new += more.new;
+        self.unsettled += more.unsettled;
+        self.gaps.extend(more.gaps);
+    }
+
+    /// Whether what was not listed may be listed another time: what is
+    /// forbidden stays so until somebody allows it.
+    pub(crate) fn is_worth_repeating(&self) -> bool {
+        let mut gaps = self.gaps.iter();
+        gaps.any(|it| it.error.kind() != Kind::Forbidden)
+    }
 }
 
 /// Lists all lanes of a job, several at once, and tells `noted` after each
@@ -74,13 +90,21 @@ pub struct Survey<'a> {
     people: HashMap<ExtensionId, Extension>,
     /// Folder names are fixed at first use; asked once per run.
     folders: Mutex<HashMap<Option<ExtensionId>, String>>,
+    /// What lies before this the provider no longer keeps, or nobody wants.
+    bound_ms: i64,
     new: AtomicU64,
     unsettled: AtomicU64,
 }
 
 impl<'a> Survey<'a> {
-    /// A survey of the job's lanes.
-    pub fn new(ends: &'a Ends, job: &'a Job, people: &[Extension]) -> Survey<'a> {
+    /// A survey of the job's lanes. Marks may pass what lies before the bound
+    /// unlisted.
+    pub fn new(
+        ends: &'a Ends,
+        job: &'a Job,
+        people: &[Extension],
+        bound_ms: Option<i64>,
+    ) -> Survey<'a> {
         Survey {
             ends,
             job,
@@ -89,6 +113,7 @@ impl<'a> Survey<'a> {
                 .map(|it| (it.id.clone(), it.clone()))
                 .collect(),
             folders: Mutex::default(),
+            bound_ms: bound_ms.unwrap_or(i64::MIN),
             new: AtomicU64::new(0),
             unsettled: AtomicU64::new(0),
         }
@@ -123,11 +148,20 @@ impl<'a> Survey<'a> {
         done: &(dyn Fn() + Sync),
     ) -> Result<Vec<Gap>> {
         let mut gaps = Vec::new();
-        for ask in portions {
+        let mut portions = portions.into_iter();
+        while let Some(mut ask) = portions.next() {
             match self.list_again(&ask, noted).await {
                 Ok(()) if gaps.is_empty() => self.advance(&ask).await?,
                 Ok(()) => {}
                 Err(error) if error.reach() >= Reach::Connection => return Err(error),
+                // The others would be answered alike.
+                Err(error) if error.reach() == Reach::Lane => {
+                    for rest in portions.by_ref() {
+                        ask.window = ask.window.join(rest.window).unwrap_or(ask.window);
+                        done();
+                    }
+                    gaps.push(self.gap(Some(ask.lane), ask.window, error).await?);
+                }
                 Err(error) => gaps.push(self.gap(Some(ask.lane), ask.window, error).await?),
             }
             done();
@@ -164,7 +198,8 @@ impl<'a> Survey<'a> {
         let (account, lane, to_ms) = (&backup.account, &ask.lane, ask.window.end_ms());
         for &of in &ask.types {
             let mark = store.mark(account, &backup.id, lane, of).await?;
-            if mark.is_none_or(|at| at >= ask.window.start_ms()) {
+            let start = ask.window.start_ms().max(self.bound_ms);
+            if mark.is_none_or(|at| at >= start) || start == self.bound_ms {
                 let advanced = store.advance_mark(account, &backup.id, lane, of, to_ms);
                 advanced.await?;
             }

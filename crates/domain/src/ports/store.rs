@@ -125,6 +125,8 @@ pub struct Claimed {
     pub account: AccountId,
     /// The right, with the Backup's id.
     pub run: Run,
+    /// Somebody asked for it ([`Tasks::hurry`]); that is used up now.
+    pub hurried: bool,
 }
 
 /// Tasks, Runs, timetables and marks.

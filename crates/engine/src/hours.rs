@@ -1,0 +1,170 @@
+//! The agenda of an hour's run: the newest time, then the walk through
+//! history, portion by portion, while there is time. What it has listed it
+//! notes in the timetable at once, never before.
+
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use domain::Result;
+use domain::schedule::{self, HORIZON_MS, Newest, Relist};
+use domain::task::Listing;
+use domain::timetable::Timetable;
+use domain::window::{HOUR_MS, Window};
+use tokio::time::Instant;
+
+use crate::agenda::{Agenda, Rows, Stretch};
+use crate::backup::Job;
+use crate::ends::Ends;
+use crate::rows;
+use crate::survey::Found;
+
+/// What an hour's run has to list.
+pub(crate) struct Hours<'a> {
+    ends: &'a Ends,
+    job: &'a Job,
+    plan: schedule::Agenda,
+    /// The present ON: a timetable of another one is left alone.
+    since_ms: Option<i64>,
+    until: Instant,
+    left: Mutex<Left>,
+}
+
+/// What is still to be listed.
+#[derive(Clone, Copy)]
+struct Left {
+    newest: Option<Newest>,
+    walk: Option<Window>,
+}
+
+impl<'a> Hours<'a> {
+    /// Decides what is to be done now, and opens the rows of the hours that
+    /// have passed: they are there even if nothing can be listed.
+    pub(crate) async fn begin(ends: &'a Ends, job: &'a Job, hurried: bool) -> Result<Hours<'a>> {
+        let (account, backup) = (&job.backup.account, &job.backup.id);
+        let timetable = ends.store.timetable(account, backup).await?;
+        let now_ms = ends.now_ms();
+        // What was switched ON a moment ago is wanted now, too.
+        let by_hand = hurried || timetable.due_ms.is_none();
+        let plan = schedule::Agenda::of(&timetable, now_ms, HORIZON_MS, by_hand);
+        let hours = Hours {
+            ends,
+            job,
+            plan,
+            since_ms: timetable.since_ms,
+            until: Instant::now() + ends.rhythm.stint,
+            left: Mutex::new(Left {
+                newest: plan.newest,
+                walk: plan.walk,
+            }),
+        };
+        if let Some(missing) = plan.rows {
+            hours.open(missing).await?;
+        }
+        // A crash must not use up somebody's wish.
+        let due_ms = timetable.due_ms.filter(|_| !by_hand);
+        let rows_ms = plan.rows.map(Window::end_ms).or(timetable.rows_ms);
+        hours
+            .note(|timetable| Timetable {
+                rows_ms,
+                due_ms,
+                ..timetable
+            })
+            .await?;
+        Ok(hours)
+    }
+
+    async fn open(&self, missing: Window) -> Result<()> {
+        let all: Vec<Window> = missing.hours().collect();
+        rows::open(self.ends, self.job, &all).await?;
+        // Hours that nobody can list any more: the provider keeps nothing so old.
+        let bound_ms = self.plan.newest_ms - HORIZON_MS;
+        let lost = Window::from_ms(missing.start_ms(), bound_ms.min(missing.end_ms()));
+        match lost {
+            Some(lost) => rows::set(self.ends, self.job, lost, Listing::Failed).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Changes the timetable, unless the Backup was switched OFF and ON again
+    /// since this run began.
+    pub(crate) async fn note(&self, change: impl FnOnce(Timetable) -> Timetable) -> Result<()> {
+        let (account, backup) = (&self.job.backup.account, &self.job.backup.id);
+        let timetable = self.ends.store.timetable(account, backup).await?;
+        if timetable.since_ms != self.since_ms {
+            return Ok(());
+        }
+        let changed = change(timetable);
+        self.ends
+            .store
+            .keep_timetable(account, backup, &changed)
+            .await
+    }
+
+    /// Whether something is still to be listed.
+    pub(crate) fn is_left(&self) -> bool {
+        let left = self.left();
+        left.newest.is_some() || left.walk.is_some()
+    }
+
+    fn left(&self) -> Left {
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn leave(&self, left: Left) {
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = left;
+    }
+}
+
+#[async_trait]
+impl Agenda for Hours<'_> {
+    async fn next(&self) -> Result<Option<Stretch>> {
+        let left = self.left();
+        if let Some(newest) = left.newest {
+            // During a back-fill a lane without a mark is the back-fill's.
+            let bound_ms = left.walk.is_none().then_some(newest.bound_ms);
+            return Ok(Some(Stretch {
+                window: newest.window,
+                depth: newest.kind.depth(),
+                rows: Rows::Open,
+                bound_ms,
+            }));
+        }
+        let walk = left.walk.filter(|_| Instant::now() < self.until);
+        Ok(walk.map(|walk| Stretch {
+            window: schedule::portion(walk),
+            depth: Relist::Weekly.depth(),
+            rows: Rows::Missing,
+            bound_ms: None,
+        }))
+    }
+
+    async fn listed(&self, stretch: &Stretch, found: &Found) -> Result<()> {
+        let (left, newest_ms) = (self.left(), self.plan.newest_ms);
+        if let Some(newest) = left.newest {
+            let kind = newest.kind;
+            self.note(|timetable| timetable.listed(kind, newest_ms))
+                .await?;
+            self.leave(Left {
+                newest: None,
+                ..left
+            });
+        } else if let Some(walk) = left.walk {
+            let whole = !found.is_worth_repeating();
+            self.note(|timetable| timetable.walked(walk, stretch.window, newest_ms, whole))
+                .await?;
+            let rest = Window::from_ms(stretch.window.end_ms(), walk.end_ms());
+            self.leave(Left { walk: rest, ..left });
+        }
+        Ok(())
+    }
+
+    fn fresh(&self) -> Option<Window> {
+        let hourly = Relist::Hourly.reach_ms(HORIZON_MS);
+        let from = self.plan.newest_ms - hourly;
+        Window::from_ms(from, self.plan.newest_ms + HOUR_MS)
+    }
+
+    fn until(&self) -> Option<Instant> {
+        Some(self.until)
+    }
+}

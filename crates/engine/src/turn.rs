@@ -1,0 +1,125 @@
+//! One turn of a worker: a Backup that is due, some minutes of work on it,
+//! and when it is due again. The lease is held all the while.
+
+use std::time::Duration;
+
+use domain::ports::Claimed;
+use domain::window::Window;
+use domain::{Error, Kind, Result, Verdict};
+
+use crate::backup::{Board, flow, stopped};
+use crate::case::{CalledOff, Case};
+use crate::ends::Ends;
+use crate::hours::Hours;
+use crate::retry::spread;
+use crate::rows::Desk;
+use crate::worker::Worker;
+use crate::{lease, trouble};
+
+/// A run that failed comes again after this, unless the failure says more.
+const AGAIN: Duration = Duration::from_mins(1);
+
+/// Works on what was claimed and gives it back. `Err`: our own memory failed;
+/// the lease then runs out by itself.
+pub(crate) async fn take(worker: &Worker, claimed: &Claimed) -> Result<()> {
+    let (account, run) = (&claimed.account, &claimed.run);
+    let Some(case) = Case::load(worker, claimed).await? else {
+        return worker.store.finish_run(account, run).await;
+    };
+    let ends = worker.ends(&case.connection).await;
+    let hours = Hours::begin(&ends, &case.job, claimed.hurried).await?;
+    let desk = Desk::new(&ends, &case.job);
+    let mut off = None;
+    let result = tokio::select! {
+        result = work(&ends, &case, &hours, &desk) => result,
+        lost = lease::keep(&ends, &case.job, run) => {
+            tracing::warn!(kind = lost.kind().word(), "a run lost its lease");
+            return Ok(());
+        }
+        why = case.called_off(worker) => {
+            off = Some(why);
+            Err(why.error())
+        }
+        () = worker.stop.cancelled() => Err(stopped()),
+    };
+    // All that was on its way has been dropped by now.
+    if off == Some(CalledOff::Disconnected) {
+        worker.providers.forget(&case.connection).await;
+    }
+    desk.leave(&result).await?;
+    plan_next(&ends, &case, &hours, result, off).await?;
+    worker.store.finish_run(account, run).await
+}
+
+async fn work(ends: &Ends, case: &Case, hours: &Hours<'_>, desk: &Desk<'_>) -> Result<()> {
+    if trouble::is_known(&case.connection) {
+        trouble::ask(ends, &case.job, &case.connection).await?;
+    }
+    let board = Board::new(&(), 0);
+    flow(ends, &case.job, hours, desk, &board).await.map(drop)
+}
+
+/// Decides when the Backup is due again, and tells what went wrong.
+async fn plan_next(
+    ends: &Ends,
+    case: &Case,
+    hours: &Hours<'_>,
+    result: Result<()>,
+    off: Option<CalledOff>,
+) -> Result<()> {
+    let spread = spread(case.job.backup.id.as_str(), 0);
+    match result {
+        Ok(()) => {
+            let entry_ms = next_entry(ends, case).await?;
+            let now_ms = ends.now_ms();
+            let left = hours.is_left() || entry_ms.is_some_and(|at| at <= now_ms);
+            hours
+                .note(|it| it.ran(now_ms, left, entry_ms, spread))
+                .await
+        }
+        Err(error) if error.kind() == Kind::Cancelled => match off {
+            Some(CalledOff::Changed) => {
+                hours
+                    .note(|it| it.ran(ends.now_ms(), true, None, 0.0))
+                    .await
+            }
+            // Another worker goes on, or nobody.
+            _ => Ok(()),
+        },
+        Err(error) => {
+            let wait = failed(ends, case, &error).await?;
+            hours
+                .note(|it| it.failed(ends.now_ms(), wait, spread))
+                .await
+        }
+    }
+}
+
+/// Tells of a failure; how long the next run then waits. `None`: until the
+/// next hour, or until somebody has connected again.
+async fn failed(ends: &Ends, case: &Case, error: &Error) -> Result<Option<Duration>> {
+    tracing::warn!(kind = error.kind().word(), "a run failed");
+    if error.kind() == Kind::Unauthorized {
+        if !trouble::is_known(&case.connection) {
+            let asked = trouble::ask(ends, &case.job, &case.connection).await;
+            if asked.is_ok() {
+                // Both ends answer: it was something of the moment.
+                trouble::tell_failure(ends, &case.job, error).await?;
+                return Ok(Some(AGAIN));
+            }
+        }
+        return Ok(None);
+    }
+    trouble::tell_failure(ends, &case.job, error).await?;
+    Ok(Some(match error.verdict() {
+        Verdict::WaitFor(wait) => wait.max(AGAIN),
+        _ => AGAIN,
+    }))
+}
+
+/// When the next pending item falls due.
+async fn next_entry(ends: &Ends, case: &Case) -> Result<Option<i64>> {
+    let backup = &case.job.backup;
+    let next = ends.store.next_due(&backup.account, backup, Window::EVER);
+    next.await
+}
