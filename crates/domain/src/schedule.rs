@@ -20,6 +20,9 @@ const SETTLE: Duration = Duration::from_secs(30);
 /// Runs of one Backup keep this distance when nothing is ready at once.
 const BREATH_MS: i64 = 5_000;
 
+/// Nobody plans a run further ahead, but under a wrong clock.
+pub const ABSURD_MS: i64 = 2 * HOUR_MS;
+
 /// How far behind the newest hour each kind of listing reaches. RingCentral
 /// filters by start time and shows recordings minutes to hours late, so an
 /// hour listed once is never finished.
@@ -123,6 +126,14 @@ impl Agenda {
             walk: walk(timetable, newest_ms, horizon_ms),
         }
     }
+}
+
+/// Whether the last run was made under a clock that ran ahead: what it planned
+/// lies further off than anything is ever planned.
+pub fn ran_ahead(timetable: &Timetable, now_ms: i64) -> bool {
+    let planned = timetable.due_ms.map(|at| at - ABSURD_MS);
+    let mut noted = [timetable.ran_ms, timetable.hourly_ms, planned].into_iter();
+    noted.any(|at| at.is_some_and(|at| at > now_ms))
 }
 
 /// Nothing before this is wanted; a choice made under a wrong clock, which
@@ -401,6 +412,20 @@ mod tests {
         assert_eq!(again.rows, Some(hours(0, 1)));
         let window = again.newest.unwrap().window;
         assert_eq!(window.end_ms() - window.start_ms(), HORIZON_MS);
+    }
+
+    #[test]
+    fn what_was_planned_under_a_clock_that_ran_ahead_is_known() {
+        let planned = in_order().ran(NOW, false, None, 0.9);
+        assert!(!ran_ahead(&planned, NOW));
+        assert!(ran_ahead(&planned, NOW - 2 * HOUR_MS));
+        let begun = Timetable {
+            hourly_ms: None,
+            due_ms: Some(NOW + TEN_YEARS),
+            ..Timetable::default()
+        };
+        assert!(ran_ahead(&begun, NOW));
+        assert!(!ran_ahead(&Timetable::default(), NOW));
     }
 
     #[test]

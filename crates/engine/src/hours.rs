@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use domain::Result;
+use domain::ports::Retry;
 use domain::schedule::{self, HORIZON_MS, Newest, Relist};
 use domain::task::Listing;
 use domain::timetable::Timetable;
@@ -25,6 +26,8 @@ pub(crate) struct Hours<'a> {
     plan: schedule::Agenda,
     /// The present ON: a timetable of another one is left alone.
     since_ms: Option<i64>,
+    /// Of a walk: the back-fill's days have no rows yet.
+    rows: Rows,
     until: Instant,
     left: Mutex<Left>,
 }
@@ -46,11 +49,22 @@ impl<'a> Hours<'a> {
         // What was switched ON a moment ago is wanted now, too.
         let by_hand = hurried || timetable.due_ms.is_none();
         let plan = schedule::Agenda::of(&timetable, now_ms, HORIZON_MS, by_hand);
+        if schedule::ran_ahead(&timetable, now_ms) {
+            // Tries planned under that clock would not come for years.
+            let again = Retry::Window(Window::EVER);
+            ends.store
+                .retry(account, &job.backup, &again, now_ms)
+                .await?;
+        }
         let hours = Hours {
             ends,
             job,
             plan,
             since_ms: timetable.since_ms,
+            rows: match timetable.weekly_ms {
+                None => Rows::Missing,
+                Some(_) => Rows::Open,
+            },
             until: Instant::now() + ends.rhythm.stint,
             left: Mutex::new(Left {
                 newest: plan.newest,
@@ -61,7 +75,7 @@ impl<'a> Hours<'a> {
             hours.open(missing).await?;
         }
         // A crash must not use up somebody's wish.
-        let due_ms = timetable.due_ms.filter(|_| !by_hand);
+        let due_ms = (!by_hand).then_some(now_ms);
         let rows_ms = plan.rows.map(Window::end_ms).or(timetable.rows_ms);
         hours
             .note(|timetable| Timetable {
@@ -133,7 +147,7 @@ impl Agenda for Hours<'_> {
         Ok(walk.map(|walk| Stretch {
             window: schedule::portion(walk),
             depth: Relist::Weekly.depth(),
-            rows: Rows::Missing,
+            rows: self.rows,
             bound_ms: None,
         }))
     }

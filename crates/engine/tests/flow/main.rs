@@ -1,9 +1,12 @@
 //! The flow against doubles that obey the ports' laws, in paused time.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
+mod for_ever;
 mod hour;
+mod hourly;
 mod rig;
 mod rows;
+mod server;
 mod stop_anywhere;
 mod storm;
 mod trouble;

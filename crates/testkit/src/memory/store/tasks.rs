@@ -30,8 +30,18 @@ pub(super) struct Tasks {
 #[derive(Clone, Copy, Default)]
 struct Lease {
     attempt: i64,
-    /// Nobody holds it from this time on, milliseconds since 1970.
+    /// Nobody holds it from this time on, milliseconds since 1970; zero once it
+    /// was given back.
     until_ms: i64,
+    /// How long it was taken for.
+    length_ms: i64,
+}
+
+impl Lease {
+    /// One that ends later than it could was taken under a wrong clock.
+    fn is_held(self, now_ms: i64) -> bool {
+        self.until_ms > now_ms && self.until_ms <= now_ms.saturating_add(2 * self.length_ms)
+    }
 }
 
 impl Tasks {
@@ -45,7 +55,7 @@ impl Tasks {
     }
 
     pub(super) fn is_running(&self, backup: &BackupId, now_ms: i64) -> bool {
-        self.runs.get(backup).is_some_and(|it| it.until_ms > now_ms)
+        self.runs.get(backup).is_some_and(|it| it.is_held(now_ms))
     }
 
     pub(super) fn turn(&self, backup: &BackupId) -> Turn {
@@ -57,16 +67,14 @@ impl Tasks {
     }
 
     pub(super) fn start(&mut self, backup: &BackupId, now_ms: i64, lease_ms: i64) -> Option<Run> {
-        let lease = self.runs.entry(backup.clone()).or_insert(Lease {
-            attempt: 0,
-            until_ms: now_ms,
-        });
-        if lease.until_ms > now_ms {
+        let lease = self.runs.entry(backup.clone()).or_default();
+        if lease.is_held(now_ms) {
             return None;
         }
         *lease = Lease {
             attempt: lease.attempt + 1,
             until_ms: now_ms.saturating_add(lease_ms),
+            length_ms: lease_ms,
         };
         Some(Run {
             backup: backup.clone(),
@@ -124,9 +132,10 @@ impl domain::ports::Tasks for Store {
     ) -> Result<()> {
         self.change(account, |book| {
             let rows = book.tasks.rows.entry(backup.clone()).or_default();
-            for (row, listed) in rows {
-                let inside = row.overlap(window) == Some(*row);
-                if inside && *listed != Listing::Done {
+            let first = Window::from_ms(window.start_ms(), window.start_ms() + 1);
+            let rows = rows.range_mut(first.unwrap_or(window)..);
+            for (row, listed) in rows.take_while(|(row, _)| row.start_ms() < window.end_ms()) {
+                if row.end_ms() <= window.end_ms() && *listed != Listing::Done {
                     *listed = listing;
                 }
             }
@@ -209,10 +218,9 @@ impl domain::ports::Tasks for Store {
     }
 
     async fn finish_run(&self, account: &AccountId, run: &Run) -> Result<()> {
-        let now_ms = self.now_ms();
         self.change(account, |book| {
             if let Some(lease) = book.tasks.held(run) {
-                lease.until_ms = now_ms;
+                lease.until_ms = 0;
                 book.tasks.turn_mut(&run.backup).end();
             }
         });

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use domain::account::AccountId;
 use domain::connection::BackupId;
 use domain::ports::Claimed;
+use domain::schedule::ABSURD_MS;
 use domain::timetable::Timetable;
 
 use super::{Book, Books};
@@ -49,7 +50,7 @@ impl Book {
         backups
             .filter(|it| !self.tasks.is_running(it, now_ms))
             .map(|it| (self.tasks.turn(it).at_ms, it))
-            .filter(|(at_ms, _)| *at_ms <= now_ms)
+            .filter(|(at_ms, _)| *at_ms <= now_ms || *at_ms > now_ms + ABSURD_MS)
             .min()
     }
 }
@@ -70,8 +71,13 @@ impl Books {
         let served = (now_ms, self.queue.count);
         self.queue.served.insert(account.clone(), served);
         let tasks = &mut self.accounts.get_mut(&account)?.tasks;
-        tasks.turn_mut(&backup).hurried = false;
+        let turn = tasks.turn_mut(&backup);
+        let hurried = std::mem::take(&mut turn.hurried);
         let run = tasks.start(&backup, now_ms, lease_ms)?;
-        Some(Claimed { account, run })
+        Some(Claimed {
+            account,
+            run,
+            hurried,
+        })
     }
 }
