@@ -31,6 +31,8 @@ create table timetable (
     weekly_ms bigint,
     history_from_ms bigint,
     history_to_ms bigint,
+    patchy bigint not null default 0,
+    floor_ms bigint,
     due_ms bigint,
     ran_ms bigint,
     scheduled bigint not null, -- 1: enabled, connected and not head-less

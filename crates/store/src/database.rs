@@ -28,14 +28,15 @@ const TRIES: u32 = 4;
 /// the engine itself does not.
 const LOCK_ACCOUNT: &str = "select id from account where id = $1 for no key update";
 
-/// The first company of the queue.
-const FIRST: &str = "select id from account where turn_ms <= $1
+/// The first company of the queue; the last in it may have been placed under a
+/// wrong clock.
+const FIRST: &str = "select id from account where turn_ms <= $1 or turn_ms > $1 + 7200000
     order by turn_ms, served limit 1";
 /// The same where others look at the queue at the same moment: first one that
 /// nobody writes for, so that they do not wait for each other.
-const FIRST_FREE: &str = "select id from account where turn_ms <= $1
+const FIRST_FREE: &str = "select id from account where turn_ms <= $1 or turn_ms > $1 + 7200000
     order by turn_ms, served limit 1 for no key update skip locked";
-const FIRST_OF_ALL: &str = "select id from account where turn_ms <= $1
+const FIRST_OF_ALL: &str = "select id from account where turn_ms <= $1 or turn_ms > $1 + 7200000
     order by turn_ms, served limit 1 for no key update";
 
 /// Keeps all others out who change what belongs to the server itself.

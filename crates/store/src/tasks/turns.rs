@@ -21,12 +21,20 @@ use crate::statements::statements;
 statements! {
     NOW = "select cast(unixepoch('subsec') * 1000 as bigint)";
 
-    SOMEBODY_WAITS = "select count(*) from (select 1 as one from account
-        where turn_ms <= (select cast(unixepoch('subsec') * 1000 as bigint)) limit 1) u";
+    /// A turn more than two hours ahead (`schedule::ABSURD_MS`) was planned
+    /// under a wrong clock and has come, too; here and below.
+    SOMEBODY_WAITS = "select count(*) from (
+            select 1 as one from account
+                where turn_ms <= (select cast(unixepoch('subsec') * 1000 as bigint))
+            union all
+            select 1 as one from account
+                where turn_ms > (select cast(unixepoch('subsec') * 1000 as bigint)) + 7200000
+            limit 1) u";
 
     /// The Backup of a company that has been due for longest.
-    DUE_BACKUP = "select t.backup_id from timetable t
-        where t.account_id = $1 and t.scheduled = 1 and t.turn_ms <= $2
+    DUE_BACKUP = "select t.backup_id, t.hurried from timetable t
+        where t.account_id = $1 and t.scheduled = 1
+            and (t.turn_ms <= $2 or t.turn_ms > $2 + 7200000)
             and not exists (select 1 from run r where r.account_id = $1
                 and r.backup_id = t.backup_id and r.lease_until_ms > $2
                 and r.lease_until_ms <= $2 + 2 * r.lease_ms)
@@ -84,13 +92,13 @@ statements! {
         where account_id = $1 and backup_id = $2";
 
     TIMETABLE = "select since_ms, rows_ms, hourly_ms, daily_ms, weekly_ms, history_from_ms,
-            history_to_ms, due_ms, ran_ms
+            history_to_ms, patchy, floor_ms, due_ms, ran_ms
         from timetable where account_id = $1 and backup_id = $2";
 
     /// While a Run is at work the turn stays: it moves when the Run ends.
     KEEP_TIMETABLE = "update timetable set since_ms = $3, rows_ms = $4, hourly_ms = $5,
             daily_ms = $6, weekly_ms = $7, history_from_ms = $8, history_to_ms = $9,
-            due_ms = $10, ran_ms = $11,
+            due_ms = $10, ran_ms = $11, patchy = $13, floor_ms = $14,
             turn_ms = case when hurried = 1 or exists (select 1 from run r
                 where r.account_id = $1 and r.backup_id = $2 and r.lease_until_ms > $12
                     and r.lease_until_ms <= $12 + 2 * r.lease_ms)
@@ -123,17 +131,20 @@ impl Database {
         let Some(account) = self.first_in_queue(&mut tx, now_ms).await? else {
             return Ok(None);
         };
-        let backup: Option<String> = sqlx::query_scalar(DUE_BACKUP)
+        let due = sqlx::query(DUE_BACKUP)
             .bind(account.as_str())
             .bind(now_ms)
             .fetch_optional(&mut *tx)
             .await?;
         let mut claimed = None;
-        if let Some(backup) = backup.map(BackupId::new) {
+        if let Some(due) = due {
+            let backup = BackupId::new(due.try_get::<String, _>("backup_id")?);
+            let hurried = due.try_get::<i64, _>("hurried")? == 1;
             let run = runs::start(&mut tx, &account, &backup, worker, lease).await?;
             claimed = run.map(|run| Claimed {
                 account: account.clone(),
                 run,
+                hurried,
             });
             sqlx::query(USE_UP)
                 .bind(account.as_str())
@@ -192,6 +203,8 @@ impl Database {
             history: from_ms
                 .zip(to_ms)
                 .and_then(|(from_ms, to_ms)| Window::from_ms(from_ms, to_ms)),
+            patchy: row.try_get::<i64, _>("patchy")? == 1,
+            floor_ms: row.try_get("floor_ms")?,
             due_ms: row.try_get("due_ms")?,
             ran_ms: row.try_get("ran_ms")?,
         })
@@ -218,6 +231,8 @@ impl Database {
             .bind(timetable.due_ms)
             .bind(timetable.ran_ms)
             .bind(now_ms)
+            .bind(i64::from(timetable.patchy))
+            .bind(timetable.floor_ms)
             .execute(&mut *tx)
             .await?;
         place(&mut tx, account, now_ms).await?;

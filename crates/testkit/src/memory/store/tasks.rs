@@ -210,10 +210,14 @@ impl domain::ports::Tasks for Store {
     }
 
     async fn beat(&self, account: &AccountId, run: &Run, lease: Duration) -> Result<bool> {
-        let until_ms = self.now_ms().saturating_add(millis(lease));
+        let (now_ms, length_ms) = (self.now_ms(), millis(lease));
         Ok(self.change(account, |book| {
-            let held = book.tasks.held(run);
-            held.map(|it| it.until_ms = until_ms).is_some()
+            let Some(held) = book.tasks.held(run) else {
+                return false;
+            };
+            held.until_ms = now_ms.saturating_add(length_ms);
+            held.length_ms = length_ms;
+            true
         }))
     }
 
