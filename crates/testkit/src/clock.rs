@@ -31,6 +31,16 @@ impl ManualClock {
         }))
     }
 
+    /// Stands still at the machine's time: for laws that are held against
+    /// databases, which have no other.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a database's clock is the machine's"
+    )]
+    pub fn of_the_machine() -> ManualClock {
+        ManualClock::at(Timestamp::now().as_millisecond())
+    }
+
     /// Shows this time (milliseconds since 1970) and goes on with tokio's
     /// time from here: under `start_paused`, `tokio::time::sleep` moves it.
     pub fn following_tokio(now_ms: i64) -> ManualClock {

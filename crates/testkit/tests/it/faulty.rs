@@ -38,7 +38,7 @@ async fn without_faults_it_is_the_port_itself() {
     let faults = Faults::from_seed(1, Rates::default());
     let calm = async || Calm(Faulty::new(memory::Destination::new(), &faults));
     laws::destination::all(calm).await;
-    let clock = ManualClock::at(T0);
+    let clock = ManualClock::of_the_machine();
     let calm = async || Faulty::new(memory::Store::new(clock.clone()), &faults);
     laws::store::all(calm).await;
     assert_eq!(faults.faults(), 0);

@@ -106,6 +106,7 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             turns::companies_take_turns,
             turns::many_who_claim_at_once_share_the_work,
             turns::a_hurry_is_used_up_by_a_claim,
+            turns::a_plan_for_years_ahead_holds_nobody_up,
             turns::a_hurry_during_a_run_is_not_lost,
             turns::what_a_lost_worker_held_is_claimed_again,
             turns::a_run_that_was_started_is_not_claimed,

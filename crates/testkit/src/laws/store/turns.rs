@@ -1,22 +1,26 @@
 //! Laws of whose turn it is: what is claimed, when, and in which order.
 //!
-//! What is due fell due before [`T0`], what is not will be in 2100; so these
-//! laws need no clock of their own.
+//! What is due fell due before [`T0`], what is not will be in an hour by the
+//! machine's clock, which the store's must show.
 
 use std::time::Duration;
 
 use domain::connection::{Backup, BackupId, Connection, Scope};
 use domain::ports::{Claimed, Run, Store};
 use domain::timetable::Timetable;
-use domain::window::{HOUR_MS, Window};
+use domain::window::{DAY_MS, HOUR_MS, Window};
 use futures::future::join_all;
 
 use super::stage::Stage;
 use crate::builders::{T0, extension_id};
+use crate::clock::ManualClock;
 
 const LONG: Duration = Duration::from_hours(1);
-/// 2100-01-01T00:00:00Z, milliseconds since 1970.
-const FAR: i64 = 4_102_444_800_000;
+
+/// In an hour, milliseconds since 1970.
+fn later() -> i64 {
+    ManualClock::of_the_machine().now_ms() + HOUR_MS
+}
 
 async fn claim<S: Store>(store: &S) -> Option<Claimed> {
     store.claim_due("worker", LONG).await.unwrap()
@@ -83,10 +87,10 @@ pub async fn a_new_backup_is_due_and_claimed_once<S: Store>(store: &S) {
 /// not due does not come.
 pub async fn the_longest_due_comes_first<S: Store>(store: &S) {
     let stage = Stage::set(store, "1").await;
-    due_at(&stage, &stage.backup.id, FAR).await;
+    due_at(&stage, &stage.backup.id, later()).await;
     let second = more(&stage, "second", T0 - HOUR_MS).await;
     let first = more(&stage, "first", T0 - 2 * HOUR_MS).await;
-    more(&stage, "never", FAR).await;
+    more(&stage, "never", later()).await;
     let mut order = Vec::new();
     while let Some(backup) = claimed(store).await {
         order.push(backup);
@@ -100,7 +104,7 @@ pub async fn a_turn_ends_with_its_run<S: Store>(store: &S) {
     let stage = Stage::set(store, "1").await;
     for _ in 0..2 {
         let run = claim(store).await.unwrap().run;
-        due_at(&stage, &stage.backup.id, FAR).await;
+        due_at(&stage, &stage.backup.id, later()).await;
         assert!(running(&stage).await);
         finish(&stage, &run).await;
         assert!(!running(&stage).await);
@@ -218,15 +222,34 @@ pub async fn many_who_claim_at_once_share_the_work<S: Store>(store: &S) {
 /// Hurried, a Backup is due at once, and once.
 pub async fn a_hurry_is_used_up_by_a_claim<S: Store>(store: &S) {
     let stage = Stage::set(store, "1").await;
-    due_at(&stage, &stage.backup.id, FAR).await;
+    let due_ms = later();
+    due_at(&stage, &stage.backup.id, due_ms).await;
     assert_eq!(claim(store).await, None);
     hurry(&stage).await;
-    let run = claim(store).await.unwrap().run;
+    let claimed = claim(store).await.unwrap();
+    assert!(claimed.hurried);
+    let run = claimed.run;
     assert_eq!(run.backup, stage.backup.id);
     let timetable = store.timetable(&stage.account, &run.backup).await;
-    assert_eq!(timetable.unwrap().due_ms, Some(FAR));
+    assert_eq!(timetable.unwrap().due_ms, Some(due_ms));
     finish(&stage, &run).await;
     assert_eq!(claim(store).await, None);
+}
+
+/// What was planned for a time years ahead was planned under a wrong clock: it
+/// is due. Nobody wished for it.
+pub async fn a_plan_for_years_ahead_holds_nobody_up<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    for years in [1, 10, 100] {
+        let far = later() + years * 365 * DAY_MS;
+        due_at(&stage, &stage.backup.id, far).await;
+        let claimed = claim(store).await.unwrap();
+        assert_eq!(claimed.run.backup, stage.backup.id);
+        assert!(!claimed.hurried);
+        due_at(&stage, &stage.backup.id, later()).await;
+        finish(&stage, &claimed.run).await;
+        assert_eq!(claim(store).await, None);
+    }
 }
 
 /// Hurried while a Run is at work, a Backup is due again after it, whatever
@@ -236,7 +259,7 @@ pub async fn a_hurry_during_a_run_is_not_lost<S: Store>(store: &S) {
     let run = claim(store).await.unwrap().run;
     hurry(&stage).await;
     assert_eq!(claim(store).await, None);
-    due_at(&stage, &run.backup, FAR).await;
+    due_at(&stage, &run.backup, later()).await;
     finish(&stage, &run).await;
     let second = claim(store).await.unwrap().run;
     assert_eq!(second.backup, run.backup);
@@ -248,7 +271,7 @@ pub async fn a_hurry_during_a_run_is_not_lost<S: Store>(store: &S) {
 /// out, hurried Backups too; the lost one is fenced.
 pub async fn what_a_lost_worker_held_is_claimed_again<S: Store>(store: &S) {
     let stage = Stage::set(store, "1").await;
-    due_at(&stage, &stage.backup.id, FAR).await;
+    due_at(&stage, &stage.backup.id, later()).await;
     hurry(&stage).await;
     let lost = store.claim_due("lost", Duration::ZERO).await.unwrap();
     let lost = lost.unwrap().run;
@@ -288,6 +311,8 @@ pub async fn a_timetable_comes_back_as_it_was_kept<S: Store>(store: &S) {
         daily_ms: Some(T0 + 3),
         weekly_ms: Some(-4),
         history: Window::from_ms(T0 - HOUR_MS, T0),
+        patchy: true,
+        floor_ms: Some(T0 - 5),
         due_ms: Some(i64::MAX),
         ran_ms: Some(0),
     };
@@ -302,8 +327,8 @@ pub async fn a_timetable_comes_back_as_it_was_kept<S: Store>(store: &S) {
         kept.await.unwrap();
         assert_eq!(read().await, timetable);
     }
-    let second = more(&stage, "second", FAR).await;
+    let second = more(&stage, "second", T0).await;
     assert_eq!(read().await, Timetable::default());
     let other = store.timetable(account, &second).await.unwrap();
-    assert_eq!(other.due_ms, Some(FAR));
+    assert_eq!(other.due_ms, Some(T0));
 }
