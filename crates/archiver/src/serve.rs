@@ -9,6 +9,7 @@ use anyhow::Context;
 use domain::account::AccountId;
 use domain::ports::{Providers, Store};
 use domain::{Kind, Secret};
+use engine::{Rhythm, Worker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +24,10 @@ use crate::{Listen, Role, assemble};
 const GRACE: Duration = Duration::from_secs(3);
 /// How often Sessions that are over are swept away.
 const SWEEP: Duration = Duration::from_mins(10);
+
+/// How many Backups one process works on at once. Each has its own budget of
+/// requests; all share one budget of bytes.
+const AT_ONCE: usize = 4;
 
 /// The options.
 #[derive(clap::Args)]
@@ -57,6 +62,20 @@ impl Server {
             providers: Arc::new(providers),
         })
     }
+
+    /// Somebody who works for this process until it is told to stop.
+    fn worker(&self, config: &Config, rhythm: Rhythm, stop: &CancellationToken) -> Worker {
+        Worker {
+            store: Arc::clone(&self.store),
+            providers: Arc::clone(&self.providers),
+            clock: assemble::clock(),
+            rhythm,
+            name: format!("pid {}", std::process::id()),
+            zone: config.time_zone.clone(),
+            at_once: AT_ONCE,
+            stop: stop.clone(),
+        }
+    }
 }
 
 /// Runs the command until it is told to stop.
@@ -72,10 +91,42 @@ pub(crate) async fn run(args: Args, mut config: Config) -> Result<ExitCode, Fail
     let server = Server::new(&config, store, assemble::RATE_WINDOW)?;
     let stop = assemble::stop_signal();
     match listener {
-        Some(listener) => pages(listener, &config, &server, stop).await?,
-        None => stop.cancelled().await,
+        None => {
+            print("Working. (Ctrl-C stops)")?;
+            server
+                .worker(&config, Rhythm::default(), &stop)
+                .work()
+                .await;
+        }
+        Some(listener) if args.role == Role::Web => {
+            pages(listener, &config, &server, stop).await?;
+        }
+        Some(listener) => {
+            whole(listener, &config, &server, Rhythm::default(), stop).await?;
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Serves the pages and works, until told to stop and everything is given
+/// back.
+pub(crate) async fn whole(
+    listener: TcpListener,
+    config: &Config,
+    server: &Server,
+    rhythm: Rhythm,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
+    // Pages that cannot be served end the work, too.
+    let until = stop.child_token();
+    let work = server.worker(config, rhythm, &until).work();
+    let shown = async {
+        let shown = pages(listener, config, server, stop).await;
+        until.cancel();
+        shown
+    };
+    let ((), shown) = tokio::join!(work, shown);
+    shown
 }
 
 /// Takes the port, or says what to do.
