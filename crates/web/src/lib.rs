@@ -27,6 +27,8 @@ mod trip;
 mod viewer;
 mod visitor;
 
+/// How things look as JSON, for programs that ask the pages or the command line.
+pub use api::shape as json;
 pub use options::Options;
 pub use routes::{Door, ROUTES, Route, Verb, router};
 pub use session::sweep;

@@ -6,7 +6,7 @@ mod caller;
 pub(crate) mod connections;
 mod failure;
 pub(crate) mod log;
-mod shape;
+pub mod shape;
 pub(crate) mod tokens;
 
 use axum::http::header::CONTENT_TYPE;

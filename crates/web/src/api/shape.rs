@@ -15,7 +15,7 @@ use domain::window::instant;
 use serde_json::{Value, json};
 
 /// An instant.
-pub(super) fn at(ms: i64) -> Value {
+pub fn at(ms: i64) -> Value {
     Value::String(instant(ms).to_string())
 }
 
@@ -24,7 +24,7 @@ fn maybe_at(ms: Option<i64>) -> Value {
 }
 
 /// Counts by data type, all four of them.
-pub(super) fn counts(counts: &BTreeMap<DataType, Count>) -> Value {
+pub fn counts(counts: &BTreeMap<DataType, Count>) -> Value {
     let one = |kind: DataType| {
         let count = counts.get(&kind).copied().unwrap_or_default();
         let value = json!({
@@ -37,7 +37,7 @@ pub(super) fn counts(counts: &BTreeMap<DataType, Count>) -> Value {
 }
 
 /// A Connection, without anything that opens it.
-pub(super) fn connection(it: &Connection) -> Value {
+pub fn connection(it: &Connection) -> Value {
     json!({
         "id": it.id, "extension": it.viewer, "destination": it.destination,
         "connected": it.connected, "headless": it.headless,
@@ -46,7 +46,7 @@ pub(super) fn connection(it: &Connection) -> Value {
 }
 
 /// A Backup with its plan.
-pub(super) fn backup(
+pub fn backup(
     it: &Backup,
     plan: &Timetable,
     running: bool,
@@ -63,7 +63,7 @@ pub(super) fn backup(
 }
 
 /// A row of the LOG.
-pub(super) fn task(it: &Task) -> Value {
+pub fn task(it: &Task) -> Value {
     json!({
         "from": at(it.window.start_ms()), "to": at(it.window.end_ms()),
         "status": it.status().word(), "job_start": maybe_at(it.started_ms),
@@ -72,7 +72,7 @@ pub(super) fn task(it: &Task) -> Value {
 }
 
 /// An Entry inside a row.
-pub(super) fn entry(it: &EntryLine) -> Value {
+pub fn entry(it: &EntryLine) -> Value {
     json!({
         "item": it.item, "type": it.data_type.word(), "extension": it.extension,
         "at": at(it.at_ms), "state": it.state.word(), "cause": it.cause, "path": it.path,
@@ -81,14 +81,14 @@ pub(super) fn entry(it: &EntryLine) -> Value {
 }
 
 /// An Event of a row.
-pub(super) fn event(it: &Event) -> Value {
+pub fn event(it: &Event) -> Value {
     json!({
         "at": at(it.at_ms), "level": it.level.word(), "about": it.about, "what": it.what,
     })
 }
 
 /// A token, without what makes it one.
-pub(super) fn token(it: &ApiToken) -> Value {
+pub fn token(it: &ApiToken) -> Value {
     json!({
         "id": it.id, "name": it.name, "account_wide": it.admin, "may_change": it.may_change,
         "made": at(it.made_ms), "ends": at(it.ends_ms), "used": maybe_at(it.used_ms),
