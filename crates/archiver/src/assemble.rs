@@ -77,6 +77,19 @@ pub(crate) async fn store(config: &Config) -> Result<Arc<dyn Store>> {
     Ok(Arc::new(database))
 }
 
+/// The memory of an archive that is there already: to look at.
+pub(crate) async fn existing_store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
+    let file = config.data_dir.join("archiver.db");
+    if config.database_url.is_none() && !file.exists() {
+        return Err(Failure::usage(format!(
+            "There is no archive in {} yet. Name the folder of one in ARCHIVER_DATA_DIR, or begin \
+             one with archiver serve.",
+            config.data_dir.display()
+        )));
+    }
+    Ok(store(config).await?)
+}
+
 /// RingCentral by JWT, for one head-less run.
 pub(crate) struct SignedIn {
     /// The source.

@@ -25,6 +25,13 @@ use crate::{assemble, backup, serve, tree, world};
 /// that something never settles.
 const ROUNDS: usize = 40;
 
+/// How to go on by hand.
+const WHO: &str = "\
+Now be one of the company. Open the address below and sign in with RingCentral (the
+simulated one lists everybody and wants no password): as 101, the administrator, or as
+anybody else. CONNECT the simulated Dropbox on GENERAL, switch Enable backup ON on BACKUP,
+and watch LOG. What you see archived above is there already and is not stored twice.";
+
 /// The options.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -78,9 +85,11 @@ pub(crate) async fn run(args: Args, mut config: Config) -> Result<ExitCode, Fail
         && report.summary.gaps.is_empty()
         && finding.is_good(&report.open);
     if let Some(listener) = listener {
+        config.pages.accounts = vec![enrolled.viewer.account.id.to_string()];
         let store = Arc::clone(&ends.store);
         let server = serve::Server::new(&config, store, world::RATE_WINDOW)?;
-        serve::pages(listener, &config, &server, stop).await?;
+        print(WHO)?;
+        serve::whole(listener, &config, &server, rhythm(), stop).await?;
     }
     simulation.stop().await;
     Ok(ExitCode::from(if good {
@@ -112,13 +121,7 @@ async fn enrol(config: &Config) -> Result<(Ends, Enrolled), Failure> {
         destination: assemble::dropbox(config, &door)?,
         store: assemble::store(config).await?,
         clock: assemble::clock(),
-        rhythm: Rhythm {
-            first_wait: Duration::from_millis(300),
-            longest_wait: Duration::from_secs(2),
-            patience: Duration::from_secs(5),
-            lease: Duration::from_secs(5),
-            ..Rhythm::default()
-        },
+        rhythm: rhythm(),
     };
     let wish = Wish {
         whole_account: true,
@@ -127,6 +130,17 @@ async fn enrol(config: &Config) -> Result<(Ends, Enrolled), Failure> {
     };
     let enrolled = backup::enrol(&ends, &wish).await?;
     Ok((ends, enrolled))
+}
+
+/// As patient as a world needs that plays faster.
+fn rhythm() -> Rhythm {
+    Rhythm {
+        first_wait: Duration::from_millis(300),
+        longest_wait: Duration::from_secs(2),
+        patience: Duration::from_secs(5),
+        lease: Duration::from_secs(5),
+        ..Rhythm::default()
+    }
 }
 
 /// Runs the backup again and again, as the hours would, until everything that

@@ -5,9 +5,11 @@ mod assemble;
 mod backup;
 mod clock;
 mod config;
+mod connections;
 mod demo;
 mod failure;
 mod keys;
+mod log;
 mod oracle;
 mod providers;
 mod report;
@@ -15,6 +17,8 @@ mod serve;
 mod shared_dropbox;
 mod simulate;
 mod span;
+mod status;
+mod table;
 mod telemetry;
 mod terminal;
 mod tree;
@@ -44,9 +48,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Shows everything without any account: archives the last days of a
-    /// simulated company into a simulated Dropbox, then serves the status page.
+    /// simulated company into a simulated Dropbox, then serves the pages.
     Demo(demo::Args),
-    /// Serves the status page.
+    /// Serves the pages and does the work, or one of them.
     Serve(serve::Args),
     /// Archives what RingCentral has of a range of time, then exits.
     ///
@@ -56,6 +60,13 @@ enum Command {
     /// credentials; 3 done, but something is pending, missing, not listed or
     /// still changing.
     Backup(backup::Args),
+    /// Shows how every backup stands: ON or OFF, when it ran and runs next, what
+    /// is archived, pending and missing.
+    Status(status::Args),
+    /// Shows the Task Log of every backup, newest first.
+    Log(log::Args),
+    /// Shows what is connected with what, and what is wrong with it.
+    Connections(connections::Args),
     /// Runs only the simulators, and prints the settings that point the other
     /// commands at them.
     Simulate(simulate::Args),
@@ -112,6 +123,9 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Demo(args) => demo::run(args, config).await,
         Command::Serve(args) => serve::run(args, config).await,
         Command::Backup(args) => backup::run(args, config).await,
+        Command::Status(args) => status::run(args, config).await,
+        Command::Log(args) => log::run(args, config).await,
+        Command::Connections(args) => connections::run(args, config).await,
         Command::Simulate(_) => unreachable!("handled above: it needs no configuration"),
     }
 }

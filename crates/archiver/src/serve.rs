@@ -1,6 +1,7 @@
 //! `archiver serve`: the server, whole or in parts.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,7 +93,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> Result<ExitCode, Fail
     let stop = assemble::stop_signal();
     match listener {
         None => {
-            print("Working. (Ctrl-C stops)")?;
+            alone(&config)?;
             server
                 .worker(&config, Rhythm::default(), &stop)
                 .work()
@@ -106,6 +107,18 @@ pub(crate) async fn run(args: Args, mut config: Config) -> Result<ExitCode, Fail
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What people must know of a worker without pages.
+fn alone(config: &Config) -> Result<(), Failure> {
+    let url = config.database_url.as_ref();
+    if !url.is_some_and(|url| url.expose().starts_with("postgres")) {
+        say(
+            "Warning: workers that share an SQLite file must run on this very machine. For \
+             several machines set ARCHIVER_DATABASE_URL to a PostgreSQL database.",
+        );
+    }
+    print("Working, without pages.  (Ctrl-C stops)")
 }
 
 /// Serves the pages and works, until told to stop and everything is given
@@ -259,5 +272,8 @@ fn random() -> Result<[u8; 32], domain::Error> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

@@ -1,6 +1,6 @@
 //! Points in time as people write them on the command line.
 
-use domain::window::Window;
+use domain::window::{DAY_MS, Window};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
@@ -28,6 +28,25 @@ pub(crate) fn window(
         )));
     }
     Window::new(from, to.min(now)).ok_or_else(|| Failure::usage("the range is empty"))
+}
+
+/// A span of a log, whose ends may be left open: the past 7 days until now.
+pub(crate) fn past(
+    from: Option<&str>,
+    to: Option<&str>,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Result<Window, Failure> {
+    let from_ms = match from {
+        Some(text) => point("--from", text, zone, now)?.as_millisecond(),
+        None => now.as_millisecond() - 7 * DAY_MS,
+    };
+    let to_ms = match to {
+        Some(text) => point("--to", text, zone, now)?.as_millisecond(),
+        None => Window::hour_of(now.as_millisecond()).end_ms(),
+    };
+    Window::from_ms(from_ms, to_ms)
+        .ok_or_else(|| Failure::usage("--from must be earlier than --to."))
 }
 
 /// `now`, a date (its midnight in the configured zone), a date and time (in

@@ -28,6 +28,12 @@ impl Vaulted {
             renewing: Arc::default(),
         }
     }
+
+    async fn is_connected(&self) -> Result<bool> {
+        let (account, id) = (&self.connection.account, &self.connection.id);
+        let now = self.store.connection(account, id).await?;
+        Ok(now.is_some_and(|it| it.connected))
+    }
 }
 
 #[async_trait]
@@ -41,12 +47,16 @@ impl Keeper for Vaulted {
     /// Connection ended must not bring its grant back.
     async fn keep(&self, grant: &Grant) -> Result<()> {
         let (account, id) = (&self.connection.account, &self.connection.id);
-        let now = self.store.connection(account, id).await?;
-        if !now.is_some_and(|it| it.connected) {
-            return Err(Error::new(Kind::Unauthorized, "this connection has ended")
-                .remedy("Connect again on the GENERAL page."));
+        if self.is_connected().await? {
+            self.store.keep_grant(account, id, self.end, grant).await?;
+            // It may have ended in between.
+            if self.is_connected().await? {
+                return Ok(());
+            }
+            self.store.erase_grants(account, id).await?;
         }
-        self.store.keep_grant(account, id, self.end, grant).await
+        Err(Error::new(Kind::Unauthorized, "this connection has ended")
+            .remedy("Connect again on the GENERAL page."))
     }
 
     async fn turn(&self) -> Result<Turn> {
