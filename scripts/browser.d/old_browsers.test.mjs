@@ -25,19 +25,33 @@ const COSMETIC = {
   "css-text-size-adjust": "a phone may enlarge text by itself",
 };
 
+/** Supported in part, and the part that is used is. */
+const IN_PART = {
+  "css-overflow": "hidden and auto; the newer values are not used",
+  "css-unicode-bidi": "embed; isolate stands after it",
+  outline: "its colour, style and width; no offset",
+  wordwrap: "break-word by its old name",
+};
+
 /** What a browser would meet without knowing it, and has no fallback for. */
 async function strangers(css, browser) {
   const found = [];
   const doiuse = new DoIUse({
     browsers: [browser],
-    onFeatureUsage: ({ feature, usage }) => {
-      if (!hasFallback(usage) && !(feature in COSMETIC)) {
+    onFeatureUsage: ({ feature, featureData, usage }) => {
+      const known = feature in COSMETIC || isCss1(usage) || (!featureData.missing && feature in IN_PART);
+      if (!known && !hasFallback(usage)) {
         found.push(`${feature} at line ${usage.source.start.line}: ${usage.toString().split("\n")[0]}`);
       }
     },
   });
   await postcss(doiuse).process(css, { from: undefined });
   return found;
+}
+
+/** What the tool takes for the newer shorthand is as old as style sheets. */
+function isCss1(node) {
+  return node.type === "decl" && node.prop === "text-decoration" && /^(none|underline)$/.test(node.value);
 }
 
 /** A declaration falls back to an earlier one of its property; an at-rule that
