@@ -20,6 +20,8 @@ statements! {
         on conflict (key) do update set body = excluded.body, begun_ms = excluded.begun_ms,
             seen_ms = excluded.seen_ms";
 
+    CHANGE_SESSION = "update session set body = $2, begun_ms = $3, seen_ms = $4 where key = $1";
+
     SESSION = "select body from session where key = $1";
 
     END_SESSION = "delete from session where key = $1";
@@ -51,6 +53,8 @@ statements! {
         where api_token.account_id = excluded.account_id
             and api_token.extension_id = excluded.extension_id";
 
+    TOKEN_USED = "update api_token set used_ms = $2 where id = $1";
+
     TOKEN = "select id, hash, account_id, extension_id, name, admin, may_change, made_ms,
             ends_ms, used_ms
         from api_token where hash = $1";
@@ -70,12 +74,17 @@ impl Sessions for Database {
             .await
     }
 
+    async fn change_session(&self, session: &Session) -> Result<bool> {
+        self.attempt("changing a session", || self.put_changed(session))
+            .await
+    }
+
     async fn session(&self, key: &SessionKey) -> Result<Option<Session>> {
         self.attempt("reading a session", || self.one_session(key))
             .await
     }
 
-    async fn end_session(&self, key: &SessionKey) -> Result<()> {
+    async fn end_session(&self, key: &SessionKey) -> Result<bool> {
         self.attempt("ending a session", || self.drop_session(key))
             .await
     }
@@ -111,6 +120,13 @@ impl Sessions for Database {
     async fn keep_api_token(&self, token: &ApiToken) -> Result<()> {
         self.attempt("keeping a token", || self.put_token(token))
             .await
+    }
+
+    async fn token_used(&self, id: &str, used_ms: i64) -> Result<()> {
+        self.attempt("noting that a token was used", || {
+            self.put_used(id, used_ms)
+        })
+        .await
     }
 
     async fn api_token(&self, hash: &str) -> Result<Option<ApiToken>> {
@@ -151,6 +167,29 @@ impl Database {
         Ok(tx.commit().await?)
     }
 
+    async fn put_used(&self, id: &str, used_ms: i64) -> Result<(), Fault> {
+        let mut tx = self.begin_alone().await?;
+        sqlx::query(TOKEN_USED)
+            .bind(id)
+            .bind(used_ms)
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn put_changed(&self, session: &Session) -> Result<bool, Fault> {
+        let mut tx = self.begin_alone().await?;
+        let done = sqlx::query(CHANGE_SESSION)
+            .bind(session.key.as_str())
+            .bind(json(session)?)
+            .bind(session.begun_ms)
+            .bind(session.seen_ms)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() > 0)
+    }
+
     async fn one_session(&self, key: &SessionKey) -> Result<Option<Session>, Fault> {
         let body: Option<String> = sqlx::query_scalar(SESSION)
             .bind(key.as_str())
@@ -160,9 +199,9 @@ impl Database {
         Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
     }
 
-    async fn drop_session(&self, key: &SessionKey) -> Result<(), Fault> {
+    async fn drop_session(&self, key: &SessionKey) -> Result<bool, Fault> {
         let mut tx = self.begin_alone().await?;
-        sqlx::query(END_SESSION)
+        let done = sqlx::query(END_SESSION)
             .bind(key.as_str())
             .execute(&mut *tx)
             .await?;
@@ -170,7 +209,8 @@ impl Database {
             .bind(keys([key.as_str()].into_iter())?)
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(done.rows_affected() > 0)
     }
 
     async fn drop_sessions(&self, seen_ms: i64, begun_ms: i64) -> Result<Vec<Session>, Fault> {

@@ -13,11 +13,16 @@ pub trait Sessions: Send + Sync {
     /// Keeps a Session (insert or update by its key).
     async fn keep_session(&self, session: &Session) -> Result<()>;
 
+    /// Changes a Session that is there. One that has ended stays ended, however
+    /// late this comes. Returns whether it is there.
+    async fn change_session(&self, session: &Session) -> Result<bool>;
+
     /// The Session with this key.
     async fn session(&self, key: &SessionKey) -> Result<Option<Session>>;
 
-    /// Ends a Session and its trips. May be repeated.
-    async fn end_session(&self, key: &SessionKey) -> Result<()>;
+    /// Ends a Session and its trips. May be repeated. Returns whether it was
+    /// there: of many who end it at the same time, one hears `true`.
+    async fn end_session(&self, key: &SessionKey) -> Result<bool>;
 
     /// Ends every Session last seen before `seen_ms` or begun before
     /// `begun_ms`, with its trips, and tells which.
@@ -37,6 +42,9 @@ pub trait Sessions: Send + Sync {
 
     /// Keeps a personal token (insert or update by its id).
     async fn keep_api_token(&self, token: &ApiToken) -> Result<()>;
+
+    /// Notes when a token was last used. One that has ended stays ended.
+    async fn token_used(&self, id: &str, used_ms: i64) -> Result<()>;
 
     /// The token with this hash.
     async fn api_token(&self, hash: &str) -> Result<Option<ApiToken>>;

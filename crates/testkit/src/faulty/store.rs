@@ -187,13 +187,15 @@ with_faults!(Log {
 
 with_faults!(Sessions {
     fn keep_session(session: &Session) -> ();
+    fn change_session(session: &Session) -> bool;
     fn session(key: &SessionKey) -> Option<Session>;
-    fn end_session(key: &SessionKey) -> ();
+    fn end_session(key: &SessionKey) -> bool;
     fn sweep_sessions(seen_ms: i64, begun_ms: i64) -> Vec<Session>;
     fn keep_trip(trip: &TripRecord) -> ();
     fn take_trip(state_hash: &str, session: &SessionKey) -> Option<TripRecord>;
     fn sweep_trips(begun_ms: i64) -> ();
     fn keep_api_token(token: &ApiToken) -> ();
+    fn token_used(id: &str, used_ms: i64) -> ();
     fn api_token(hash: &str) -> Option<ApiToken>;
     fn api_tokens(account: &AccountId, extension: &ExtensionId) -> Vec<ApiToken>;
     fn end_api_token(account: &AccountId, extension: &ExtensionId, id: &str) -> ();

@@ -119,6 +119,8 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             log::what_is_retried_is_due_at_once,
             sessions::a_session_comes_back_as_it_was_kept,
             sessions::a_session_ends_with_its_trips,
+            sessions::what_has_ended_stays_ended,
+            sessions::of_many_who_end_a_session_one_did,
             sessions::old_and_idle_sessions_are_swept,
             sessions::a_trip_is_given_once_and_to_its_session,
             sessions::of_many_who_take_a_trip_one_gets_it,

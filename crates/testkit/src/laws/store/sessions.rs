@@ -114,6 +114,41 @@ pub async fn a_session_ends_with_its_trips<S: Store>(store: &S) {
     assert!(take(store, "state-b", "b").await.is_some());
 }
 
+/// What a slow request writes last must not bring back who has left.
+pub async fn what_has_ended_stays_ended<S: Store>(store: &S) {
+    let kept = session("a", T0, T0);
+    assert!(!store.change_session(&kept).await.unwrap());
+    assert_eq!(find(store, "a").await, None);
+    store.keep_session(&kept).await.unwrap();
+    let seen = session("a", T0, T0 + 1);
+    assert!(store.change_session(&seen).await.unwrap());
+    assert_eq!(find(store, "a").await, Some(seen.clone()));
+    assert!(store.end_session(&kept.key).await.unwrap());
+    assert!(!store.change_session(&seen).await.unwrap());
+    assert!(!store.end_session(&kept.key).await.unwrap());
+    assert_eq!(find(store, "a").await, None);
+
+    let used = token("t", "101", T0);
+    store.keep_api_token(&used).await.unwrap();
+    store.token_used("t", T0 + 5).await.unwrap();
+    let there = store.api_token(&used.hash).await.unwrap().unwrap();
+    assert_eq!(there.used_ms, Some(T0 + 5));
+    let (account, extension) = (&used.account, &used.extension);
+    store.end_api_token(account, extension, "t").await.unwrap();
+    store.token_used("t", T0 + 6).await.unwrap();
+    assert_eq!(store.api_token(&used.hash).await.unwrap(), None);
+}
+
+/// Of many who end a Session, one is told that it did.
+pub async fn of_many_who_end_a_session_one_did<S: Store>(store: &S) {
+    let kept = session("a", T0, T0);
+    store.keep_session(&kept).await.unwrap();
+    let ends = (0..8).map(|_| store.end_session(&kept.key));
+    let told = join_all(ends).await;
+    let ended = told.into_iter().filter(|it| *it.as_ref().unwrap());
+    assert_eq!(ended.count(), 1);
+}
+
 /// Sessions end when they were not used for long, and when they are old,
 /// used or not; who sweeps is told which.
 pub async fn old_and_idle_sessions_are_swept<S: Store>(store: &S) {

@@ -50,9 +50,16 @@ impl domain::ports::Sessions for Store {
         Ok(self.sessions(|book| book.sessions.get(key).cloned()))
     }
 
-    async fn end_session(&self, key: &SessionKey) -> Result<()> {
-        self.sessions(|book| book.end(key));
-        Ok(())
+    async fn change_session(&self, session: &Session) -> Result<bool> {
+        let kept = session.clone();
+        Ok(self.sessions(|book| {
+            let there = book.sessions.get_mut(&kept.key);
+            there.map(|it| *it = kept).is_some()
+        }))
+    }
+
+    async fn end_session(&self, key: &SessionKey) -> Result<bool> {
+        Ok(self.sessions(|book| book.end(key).is_some()))
     }
 
     async fn sweep_sessions(&self, seen_ms: i64, begun_ms: i64) -> Result<Vec<Session>> {
@@ -88,6 +95,15 @@ impl domain::ports::Sessions for Store {
                 .is_none_or(|it| it.account == token.account && it.extension == token.extension);
             if own {
                 book.tokens.insert(token.id.clone(), token.clone());
+            }
+        });
+        Ok(())
+    }
+
+    async fn token_used(&self, id: &str, used_ms: i64) -> Result<()> {
+        self.sessions(|book| {
+            if let Some(token) = book.tokens.get_mut(id) {
+                token.used_ms = Some(used_ms);
             }
         });
         Ok(())
