@@ -76,7 +76,7 @@ impl Frame {
                 notice: None,
                 ..session.clone()
             };
-            state.store.keep_session(&told).await?;
+            state.store.change_session(&told).await?;
         }
         Ok(frame)
     }

@@ -80,8 +80,8 @@ async fn renew(state: &State, session: &mut Session, who: &SignedIn) -> Result<b
             });
         }
     }
-    state.store.keep_session(session).await?;
-    Ok(session.viewer.is_some())
+    let there = state.store.change_session(session).await?;
+    Ok(there && session.viewer.is_some())
 }
 
 /// A Connection whose grant is dead says so, so that signing in again mends it.

@@ -59,7 +59,9 @@ pub(crate) async fn find(
     }
     if now_ms - session.seen_ms >= SEEN_MS {
         session.seen_ms = now_ms;
-        state.store.keep_session(&session).await?;
+        if !state.store.change_session(&session).await? {
+            return Ok((Some(word), None));
+        }
     }
     Ok((Some(word), Some(session)))
 }

@@ -124,12 +124,16 @@ async fn meet(
         session::drop_slot(state, &session.key, before, Slot::Unconfirmed).await?;
     }
     session::hold(state, &session.key, &who, Slot::Unconfirmed, grant).await?;
-    let session = Session {
-        unconfirmed: Some(who),
+    let waiting = Session {
+        unconfirmed: Some(who.clone()),
         notice: None,
         ..session.clone()
     };
-    state.store.keep_session(&session).await?;
+    if !state.store.change_session(&waiting).await? {
+        // They logged out while RingCentral answered.
+        session::let_go(state, &session.key, &who, Slot::Unconfirmed).await?;
+        return Ok(Some("Please sign in again.".to_owned()));
+    }
     Ok(None)
 }
 
@@ -233,6 +237,10 @@ pub(crate) async fn confirm(
         return cancel(extract::State(state), visitor).await;
     }
     let held = session::held(&state, &old.key, &who, Slot::Unconfirmed).await?;
+    if !state.store.end_session(&old.key).await? {
+        // The same form came twice; the first one has it.
+        return Ok(Redirect::to("/sign-in").into_response());
+    }
     let (mut new, word) = session::begin(&state);
     new.viewer = Some(who.clone());
     if let Some(grant) = held {
@@ -313,7 +321,7 @@ pub(crate) async fn cancel(
             }),
             ..session.clone()
         };
-        state.store.keep_session(&session).await?;
+        state.store.change_session(&session).await?;
     }
     Ok(Redirect::to("/sign-in").into_response())
 }

@@ -40,7 +40,8 @@ impl Visitor {
             notice: Some(notice),
             ..session.clone()
         };
-        state.store.keep_session(&session).await
+        state.store.change_session(&session).await?;
+        Ok(())
     }
 }
 

@@ -61,11 +61,7 @@ async fn caller(
         ));
     }
     if token.used_ms.is_none_or(|at| now_ms - at >= USED_MS) {
-        let used = ApiToken {
-            used_ms: Some(now_ms),
-            ..token.clone()
-        };
-        state.store.keep_api_token(&used).await?;
+        state.store.token_used(&token.id, now_ms).await?;
     }
     let mut who = owner(&token, now_ms);
     who.admin = token.admin && is_admin(state, &who).await?;

@@ -22,6 +22,7 @@ use testkit::builders::{T0, account, extension, grant};
 use testkit::clock::ManualClock;
 use testkit::faulty::Faulty;
 use testkit::memory;
+use tokio::sync::Notify;
 use url::Url;
 
 /// Somebody at RingCentral.
@@ -78,6 +79,7 @@ struct Inner {
 #[derive(Clone)]
 pub struct Cloud {
     inner: Arc<Mutex<Inner>>,
+    voice: Arc<Notify>,
     vault: Arc<Faulty<memory::Store>>,
     clock: ManualClock,
 }
@@ -86,6 +88,7 @@ impl Cloud {
     pub fn new(vault: Arc<Faulty<memory::Store>>, clock: ManualClock) -> Cloud {
         Cloud {
             inner: Arc::default(),
+            voice: Arc::default(),
             vault,
             clock,
         }
@@ -174,9 +177,13 @@ impl Cloud {
         self.inner().unrevokable = true;
     }
 
-    /// Nothing answers from now on.
+    /// Nothing answers from now on; or everything does again, late answers
+    /// too.
     pub fn silent(&self, silent: bool) {
         self.inner().silent = silent;
+        if !silent {
+            self.voice.notify_waiters();
+        }
     }
 
     /// A Dropbox that cannot be written.
@@ -215,9 +222,9 @@ impl Cloud {
     }
 
     async fn speak(&self) {
-        let silent = self.inner().silent;
-        if silent {
-            std::future::pending::<()>().await;
+        let broken = self.voice.notified();
+        if self.inner().silent {
+            broken.await;
         }
     }
 

@@ -326,3 +326,62 @@ async fn companies_listed_in_the_configuration_share_a_server() {
     assert!(page.contains("belongs to another RingCentral account"));
     assert!(world.book().owners().await.unwrap().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_page_does_not_bring_back_who_left() {
+    let world = World::owned().await;
+    let mut browser = world.admin().await;
+    let mut slow = browser.clone();
+    // The page waits for RingCentral while its reader logs out elsewhere.
+    world.cloud.silent(true);
+    world.pass(HOUR_MS);
+    let left = browser.clone();
+    tokio::join!(slow.get("/"), browser.post("/logout", &[]));
+    assert_eq!(world.session(&left).await, None);
+    world.cloud.silent(false);
+    assert_eq!(left.clone().get("/").await.location(), "/sign-in");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_yes_said_twice_at_once_lets_in_once() {
+    let world = World::owned().await;
+    let mut browser = world.admin().await;
+    world.connect(&mut browser, "a").await;
+    let mut one = world.browser();
+    let asked = world.knock(&mut one, person("1", "101", true)).await;
+    let proof = asked.field("proof").unwrap();
+    let mut two = one.clone();
+    // Both arrive before RingCentral has answered the first.
+    world.cloud.silent(true);
+    let fields = [("proof", proof.as_str())];
+    tokio::join!(
+        one.post("/sign-in/confirm", &fields),
+        two.post("/sign-in/confirm", &fields)
+    );
+    world.cloud.silent(false);
+    let signed_in = [
+        world.viewer(&one).await.is_some(),
+        world.viewer(&two).await.is_some(),
+    ];
+    assert_eq!(signed_in, [true, false]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_leaves_while_ringcentral_answers_leaves_no_grant_behind() {
+    let world = World::owned().await;
+    let mut browser = world.browser();
+    browser.get("/sign-in").await;
+    let out = browser.post("/sign-in", &[]).await.way_out();
+    let admin = Consent::RingCentral(person("1", "101", true));
+    let back = world.cloud.consent(&out, admin);
+    browser.get("/sign-in").await;
+    let mut slow = browser.clone();
+    world.cloud.silent(true);
+    let leaving = async {
+        browser.post("/logout", &[]).await;
+        world.cloud.silent(false);
+    };
+    tokio::join!(slow.get(&back), leaving);
+    assert_eq!((world.cloud.given(), world.cloud.living()), (1, 0));
+    assert_eq!(world.session(&slow).await, None);
+}
