@@ -22,6 +22,7 @@ pub mod ports;
 pub mod schedule;
 pub mod secret;
 pub mod session;
+pub mod switch;
 pub mod task;
 pub mod timetable;
 pub mod transcript;
