@@ -24,7 +24,8 @@ pub enum Turn {
 /// Which rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogAsk {
-    /// Rows that lie wholly inside.
+    /// Rows that begin inside: each row belongs to exactly one of two windows
+    /// that meet, so to one day of any zone, however the zone cuts it.
     pub window: Window,
     /// Only rows that are telling ([`Task::is_telling`]): SHOW LESS.
     pub telling: bool,

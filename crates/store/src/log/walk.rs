@@ -15,30 +15,30 @@ use crate::statements::statements;
 statements! {
     OLDER = "select t.from_ms, t.to_ms, t.listing from task t
         where t.account_id = $1 and t.backup_id = $2
-            and t.from_ms >= $3 and t.to_ms <= $4 and (t.from_ms, t.to_ms) < ($5, $6)
+            and t.from_ms >= $3 and t.from_ms < $4 and (t.from_ms, t.to_ms) < ($5, $6)
         order by t.from_ms desc, t.to_ms desc limit $7";
 
     NEWER = "select t.from_ms, t.to_ms, t.listing from task t
         where t.account_id = $1 and t.backup_id = $2
-            and t.from_ms < $3 and t.to_ms <= $4 and (t.from_ms, t.to_ms) > ($5, $6)
+            and t.from_ms < $3 and t.from_ms < $4 and (t.from_ms, t.to_ms) > ($5, $6)
         order by t.from_ms, t.to_ms limit $7";
 
     /// Rows whose listing is not done, by an index that holds no others.
     OPEN_OLDER = "select t.from_ms, t.to_ms, t.listing from task t
         where t.account_id = $1 and t.backup_id = $2 and t.listing <> 'done'
-            and t.from_ms >= $3 and t.to_ms <= $4 and (t.from_ms, t.to_ms) < ($5, $6)
+            and t.from_ms >= $3 and t.from_ms < $4 and (t.from_ms, t.to_ms) < ($5, $6)
         order by t.from_ms desc, t.to_ms desc limit $7";
 
     OPEN_NEWER = "select t.from_ms, t.to_ms, t.listing from task t
         where t.account_id = $1 and t.backup_id = $2 and t.listing <> 'done'
-            and t.from_ms < $3 and t.to_ms <= $4 and (t.from_ms, t.to_ms) > ($5, $6)
+            and t.from_ms < $3 and t.from_ms < $4 and (t.from_ms, t.to_ms) > ($5, $6)
         order by t.from_ms, t.to_ms limit $7";
 
     /// Of a stretch that begins behind $3 the telling rows. Whatever is not
     /// excluded makes its row telling.
     TELLING_OLDER = "select t.from_ms, t.to_ms, t.listing from task t
         where t.account_id = $1 and t.backup_id = $2
-            and t.from_ms >= $3 and t.to_ms <= $4 and (t.from_ms, t.to_ms) < ($5, $6)
+            and t.from_ms >= $3 and t.from_ms < $4 and (t.from_ms, t.to_ms) < ($5, $6)
             and (t.listing <> 'done' or exists (select 1 from backup_item b
                 join entry e on e.account_id = b.account_id and e.destination_id = $8
                     and e.item_key = b.item_key and e.state <> 'excluded'
@@ -48,7 +48,7 @@ statements! {
 
     TELLING_NEWER = "select t.from_ms, t.to_ms, t.listing from task t
         where t.account_id = $1 and t.backup_id = $2
-            and t.from_ms < $3 and t.to_ms <= $4 and (t.from_ms, t.to_ms) > ($5, $6)
+            and t.from_ms < $3 and t.from_ms < $4 and (t.from_ms, t.to_ms) > ($5, $6)
             and (t.listing <> 'done' or exists (select 1 from backup_item b
                 join entry e on e.account_id = b.account_id and e.destination_id = $8
                     and e.item_key = b.item_key and e.state <> 'excluded'
@@ -143,7 +143,7 @@ pub(super) struct Walk<'a> {
     pub(super) destination: &'a str,
     /// No row of the Backup is longer.
     pub(super) longest_ms: i64,
-    /// Rows lie wholly inside.
+    /// Rows begin inside.
     pub(super) window: Window,
     /// Only telling rows.
     pub(super) telling: bool,

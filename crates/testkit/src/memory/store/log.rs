@@ -14,7 +14,7 @@ impl Book {
     /// All rows that are asked for, newest first.
     fn all_rows(&self, backup: &BackupId, ask: &LogAsk) -> Vec<Task> {
         let rows = self.tasks.rows(backup).rev();
-        rows.filter(|(row, _)| row.overlap(ask.window) == Some(*row))
+        rows.filter(|(row, _)| ask.window.contains_ms(row.start_ms()))
             .map(|(row, listed)| self.task(backup, row, listed))
             .filter(|task| !ask.telling || task.is_telling())
             .collect()
