@@ -127,3 +127,11 @@ pub(crate) async fn style() -> impl IntoResponse {
         include_str!("../static/style.css"),
     )
 }
+
+/// The one script.
+pub(crate) async fn script() -> impl IntoResponse {
+    (
+        [(CONTENT_TYPE, "text/javascript; charset=utf-8")],
+        include_str!("../static/archiver.js"),
+    )
+}

@@ -109,5 +109,14 @@ impl Frame {
 
 /// A template becomes an answer.
 pub(crate) fn draw(template: &impl Template) -> Result<Response, PageError> {
-    Ok(Html(template.render()?).into_response())
+    Ok(Html(html(template)?).into_response())
+}
+
+/// As it is sent. A name may hold a null, which no page may.
+pub(crate) fn html(template: &impl Template) -> Result<String, PageError> {
+    let mut html = template.render()?;
+    if html.contains('\0') {
+        html = html.replace('\0', "\u{fffd}");
+    }
+    Ok(html)
 }

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
-use crate::pages::{general, setup, tokens};
+use crate::pages::{backup, general, help, log, setup, tokens};
 use crate::state::State;
 use crate::{api, connect, disconnect, error, frame, guard, health, sign_in};
 
@@ -78,6 +78,7 @@ pub const ROUTES: &[Route] = &[
         post(setup::ringcentral)
     }),
     does("/setup/dropbox", Door::SetUp, || post(setup::dropbox)),
+    looks("/archiver.js", Door::Open, || get(frame::script)),
     looks("/sign-in", Door::Visitor, || get(sign_in::show)),
     does("/sign-in", Door::Visitor, || post(sign_in::leave)),
     looks("/sign-in/ringcentral", Door::Visitor, || {
@@ -112,6 +113,23 @@ pub const ROUTES: &[Route] = &[
     looks("/connect/dropbox", Door::Viewer, || get(connect::come_back)),
     looks("/disconnect", Door::Viewer, || get(disconnect::ask)),
     does("/disconnect", Door::Viewer, || post(disconnect::disconnect)),
+    looks("/backup", Door::Viewer, || get(backup::show)),
+    looks("/backup/plan", Door::Viewer, || get(backup::show_plan)),
+    does("/backup/switch", Door::Viewer, || post(backup::switch)),
+    does("/backup/types", Door::Viewer, || post(backup::types)),
+    does("/backup/past", Door::Viewer, || post(backup::past)),
+    does("/backup/now", Door::Viewer, || post(backup::now)),
+    looks("/backup/take-over", Door::Admin, || {
+        get(backup::ask_take_over)
+    }),
+    does("/backup/take-over", Door::Admin, || post(backup::take_over)),
+    looks("/log", Door::Viewer, || get(log::show)),
+    looks("/log/rows", Door::Viewer, || get(log::show_rows)),
+    looks("/log/csv", Door::Viewer, || get(log::rows_file)),
+    looks("/log/row", Door::Viewer, || get(log::show_row)),
+    looks("/log/row/csv", Door::Viewer, || get(log::items_file)),
+    does("/log/retry", Door::Viewer, || post(log::retry)),
+    looks("/help", Door::Visitor, || get(help::show)),
 ];
 
 /// The pages.

@@ -6,11 +6,12 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::Result;
 use domain::account::AccountId;
-use domain::connection::{Backup, BackupId, Connection, ConnectionId, Scope};
+use domain::connection::{Backup, Connection, ConnectionId, Scope};
 use domain::session::SignedIn;
 
 use crate::error::PageError;
 use crate::state::State;
+use crate::subject;
 use crate::visitor::Visitor;
 
 /// Somebody signed in, in their browser.
@@ -44,7 +45,7 @@ impl View {
     /// From the word; none at all is one's own extension.
     pub(crate) fn from_word(word: Option<&str>) -> Result<View, PageError> {
         match word {
-            None | Some("" | "extension") => Ok(View::Extension),
+            None | Some("" | "extension" | "own") => Ok(View::Extension),
             Some("account") => Ok(View::Account),
             Some(_) => Err(PageError::not_found()),
         }
@@ -54,15 +55,6 @@ impl View {
 /// The id of somebody's own Connection.
 pub(crate) fn connection_id(who: &SignedIn) -> ConnectionId {
     ConnectionId::new(format!("{}/{}", who.account, who.extension))
-}
-
-/// The id of the Backup that a Connection has for a view. A company has one
-/// account Backup, whoever made it.
-pub(crate) fn backup_id(who: &SignedIn, view: View) -> BackupId {
-    match view {
-        View::Extension => BackupId::new(format!("{}/{}/extension", who.account, who.extension)),
-        View::Account => BackupId::new(format!("{}/account", who.account)),
-    }
 }
 
 /// Whether somebody may see a Backup of their company.
@@ -87,26 +79,14 @@ pub(crate) async fn connection_of(state: &State, who: &SignedIn) -> Result<Optio
         .await
 }
 
-/// The Backup behind a view. The account view is refused to who is no admin.
+/// The Backup behind a view: the one its pages are about. The account view is
+/// refused to who is no admin.
 pub(crate) async fn backup_of(
     state: &State,
     who: &SignedIn,
     view: View,
 ) -> Result<Option<Backup>, PageError> {
-    if view == View::Account && !who.admin {
-        return Err(PageError::forbidden(
-            "Account Settings are for administrators of your RingCentral account.",
-        ));
-    }
-    let all = state.store.backups(&who.account).await?;
-    let right = |backup: &&Backup| {
-        may_see(who, backup) && matches!(backup.scope, Scope::Account) == (view == View::Account)
-    };
-    let own = all
-        .iter()
-        .filter(right)
-        .find(|it| it.id == backup_id(who, view));
-    Ok(own.or_else(|| all.iter().find(right)).cloned())
+    Ok(subject::of(state, who, view).await?.backup)
 }
 
 /// Whether this server is for the company: it owns it, or it is listed in the

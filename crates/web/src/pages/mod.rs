@@ -1,5 +1,8 @@
 //! One file a page; page, template and route share a name.
 
+pub(crate) mod backup;
 pub(crate) mod general;
+pub(crate) mod help;
+pub(crate) mod log;
 pub(crate) mod setup;
 pub(crate) mod tokens;

@@ -1,0 +1,191 @@
+//! What the forms of BACKUP do. Each answers with the page again, which tells
+//! what was done.
+
+use axum::extract;
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::connection::Backup;
+use domain::data_type::{DataType, DataTypes};
+use domain::switch;
+
+use crate::error::PageError;
+use crate::form::Fields;
+use crate::pages::backup::{Typed, page, permitted};
+use crate::state::State;
+use crate::subject::{self, Subject};
+use crate::texts::backup as say;
+use crate::viewer::{View, Viewer};
+
+/// Tells it on BACKUP.
+pub(super) async fn tell(
+    state: &State,
+    viewer: &Viewer,
+    view: View,
+    bad: bool,
+    text: &str,
+) -> Result<Response, PageError> {
+    viewer.visitor.tell(state, bad, text).await?;
+    Ok(Redirect::to(&format!("/backup?view={}", view.word())).into_response())
+}
+
+/// The view a form is about, with what it may change: `None` with the reason
+/// told.
+async fn changeable(
+    state: &State,
+    viewer: &Viewer,
+    fields: &Fields,
+) -> Result<(Subject, Result<Backup, &'static str>), PageError> {
+    let view = View::from_word(fields.get("view"))?;
+    let subject = subject::of(state, &viewer.who, view).await?;
+    let backup = if subject.is_anothers(&viewer.who) {
+        Err(say::NOT_YOURS)
+    } else {
+        subject.to_turn(&viewer.who).ok_or(say::NOT_CONNECTED)
+    };
+    Ok((subject, backup))
+}
+
+/// Enable backup: ON or OFF.
+pub(crate) async fn switch(
+    extract::State(state): extract::State<State>,
+    viewer: Viewer,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let (subject, backup) = changeable(&state, &viewer, &fields).await?;
+    let backup = match backup {
+        Ok(backup) => backup,
+        Err(why) => return tell(&state, &viewer, subject.view, true, why).await,
+    };
+    let said = if fields.get("enabled") == Some("on") {
+        turn_on(&state, &backup, fields.has("history")).await?;
+        say::TURNED_ON
+    } else {
+        let off = switch::off(&backup);
+        state.store.keep_backup(&off, state.now_ms()).await?;
+        say::TURNED_OFF
+    };
+    tell(&state, &viewer, subject.view, false, said).await
+}
+
+/// Turns a Backup ON. Its Timetable is kept first: a worker must not find it
+/// ON with the clock of an earlier time.
+pub(super) async fn turn_on(state: &State, backup: &Backup, history: bool) -> domain::Result<()> {
+    let now_ms = state.now_ms();
+    let was = state.store.timetable(&backup.account, &backup.id).await?;
+    let (backup, timetable) = switch::on(backup, &was, history, now_ms);
+    if timetable == was {
+        return state.store.keep_backup(&backup, now_ms).await;
+    }
+    if was.since_ms.is_none() {
+        // A new one: what its Timetable belongs to must be there.
+        state
+            .store
+            .keep_backup(&switch::off(&backup), now_ms)
+            .await?;
+    }
+    state
+        .store
+        .keep_timetable(&backup.account, &backup.id, &timetable)
+        .await?;
+    state.store.keep_backup(&backup, now_ms).await
+}
+
+/// Which types.
+pub(crate) async fn types(
+    extract::State(state): extract::State<State>,
+    viewer: Viewer,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let (subject, backup) = changeable(&state, &viewer, &fields).await?;
+    let view = subject.view;
+    let backup = match backup {
+        Ok(backup) if backup.enabled => backup,
+        Ok(_) => return tell(&state, &viewer, view, true, say::IS_OFF).await,
+        Err(why) => return tell(&state, &viewer, view, true, why).await,
+    };
+    let ticked: Option<DataTypes> = fields.all("type").map(DataType::from_word).collect();
+    let history = fields.has("history");
+    let wrong = |types: DataTypes, wrong| {
+        let typed = Typed {
+            types,
+            history,
+            wrong,
+        };
+        page(&state, &viewer, view, Some(typed))
+    };
+    let Some(ticked) = ticked else {
+        return wrong(backup.types, say::UNKNOWN_TYPE).await;
+    };
+    if ticked.is_empty() {
+        return wrong(ticked, say::NO_TYPE).await;
+    }
+    if view == View::Account && !permits(&state, &subject, &backup, &ticked).await {
+        return wrong(ticked, say::NOT_PERMITTED).await;
+    }
+    let was = state.store.timetable(&backup.account, &backup.id).await?;
+    let (changed, timetable) = switch::types(&backup, &was, ticked, history, state.now_ms());
+    state.store.keep_backup(&changed, state.now_ms()).await?;
+    if timetable != was {
+        state
+            .store
+            .keep_timetable(&changed.account, &changed.id, &timetable)
+            .await?;
+        state.store.hurry(&changed.account, &changed.id).await?;
+    }
+    tell(&state, &viewer, view, false, say::SAVED).await
+}
+
+/// Whether every newly ticked type is permitted, as far as that is known.
+async fn permits(state: &State, subject: &Subject, backup: &Backup, ticked: &DataTypes) -> bool {
+    let Some(own) = &subject.own else {
+        return false;
+    };
+    let mut more = ticked.difference(&backup.types).peekable();
+    if more.peek().is_none() {
+        return true;
+    }
+    let permitted = permitted::of_account(state, own).await;
+    more.all(|&it| permitted.refused(it).is_none())
+}
+
+/// The past: taken up or left.
+pub(crate) async fn past(
+    extract::State(state): extract::State<State>,
+    viewer: Viewer,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let (subject, backup) = changeable(&state, &viewer, &fields).await?;
+    let backup = match backup {
+        Ok(backup) if backup.enabled => backup,
+        Ok(_) => return tell(&state, &viewer, subject.view, true, say::NOTHING_TO_RUN).await,
+        Err(why) => return tell(&state, &viewer, subject.view, true, why).await,
+    };
+    let wanted = fields.get("wanted") == Some("yes");
+    let was = state.store.timetable(&backup.account, &backup.id).await?;
+    let timetable = switch::past(&was, wanted, state.now_ms());
+    state
+        .store
+        .keep_timetable(&backup.account, &backup.id, &timetable)
+        .await?;
+    let said = if wanted {
+        state.store.hurry(&backup.account, &backup.id).await?;
+        say::PAST_TAKEN
+    } else {
+        say::PAST_LEFT
+    };
+    tell(&state, &viewer, subject.view, false, said).await
+}
+
+/// Back up now. Any admin may hurry the account's.
+pub(crate) async fn now(
+    extract::State(state): extract::State<State>,
+    viewer: Viewer,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let view = View::from_word(fields.get("view"))?;
+    let subject = subject::of(&state, &viewer.who, view).await?;
+    let Some(backup) = subject.backup.filter(|it| it.enabled) else {
+        return tell(&state, &viewer, view, true, say::NOTHING_TO_RUN).await;
+    };
+    state.store.hurry(&backup.account, &backup.id).await?;
+    tell(&state, &viewer, view, false, say::HURRIED).await
+}

@@ -1,0 +1,155 @@
+//! The plan of a Backup: when it runs, what is archived, what is pending and
+//! why. Drawn with the page, and alone for the script that renews it.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract;
+use axum::response::Response;
+use domain::connection::Backup;
+use domain::ledger::{Count, EntryState, Open};
+use domain::session::SignedIn;
+use domain::timetable::Timetable;
+use domain::window::Window;
+
+use crate::error::PageError;
+use crate::form::Query;
+use crate::format::{cell, offset};
+use crate::part::{part, sentence};
+use crate::state::State;
+use crate::subject::{self, Subject};
+use crate::texts::backup as say;
+use crate::texts::statuses;
+use crate::viewer::{View, Viewer};
+use crate::zone::Zone;
+
+/// Among how many open Entries the reasons are counted: a backlog of a million
+/// needs no exact line.
+const LOOKED_THROUGH: u32 = 2_000;
+
+/// As it is shown.
+#[derive(Template)]
+#[template(path = "backup_plan.html")]
+pub(crate) struct Plan {
+    running: bool,
+    enabled: bool,
+    now: &'static str,
+    next: String,
+    last: String,
+    to: String,
+    zone: String,
+    archived: u64,
+    pending: u64,
+    missing: u64,
+    waiting: Vec<String>,
+    past: String,
+    pub(super) has_past: bool,
+    /// What is wrong with the grants it uses.
+    troubles: Vec<String>,
+}
+
+/// The part alone.
+pub(crate) async fn show(
+    extract::State(state): extract::State<State>,
+    viewer: Viewer,
+    Query(query): Query,
+) -> Result<Response, PageError> {
+    let view = View::from_word(query.get("view"))?;
+    let subject = subject::of(&state, &viewer.who, view).await?;
+    let Some(backup) = &subject.backup else {
+        return Ok(sentence(say::IS_OFF_NOW));
+    };
+    let plan = of(&state, &viewer.who, &subject, backup).await?;
+    part(&plan)
+}
+
+/// Reads it from the store.
+pub(crate) async fn of(
+    state: &State,
+    who: &SignedIn,
+    subject: &Subject,
+    backup: &Backup,
+) -> Result<Plan, PageError> {
+    let (account, store, ever) = (&backup.account, &state.store, Window::EVER);
+    let now_ms = state.now_ms();
+    let zone = Zone::of_viewer(state, who, None).await?;
+    let timetable = store.timetable(account, &backup.id).await?;
+    let running = store.is_running(account, &backup.id).await?;
+    let counts = store.counts(account, backup, ever).await?;
+    let total = counts
+        .values()
+        .fold(Count::default(), |sum, &it| sum.plus(it));
+    let open = store
+        .open_entries(account, backup, ever, LOOKED_THROUGH)
+        .await?;
+    Ok(Plan {
+        running,
+        enabled: backup.enabled,
+        now: match (running, backup.enabled) {
+            (true, _) => say::RUNNING,
+            (false, true) => say::IDLE,
+            (false, false) => say::IS_OFF_NOW,
+        },
+        next: next(backup, &timetable, now_ms, &zone),
+        last: timetable
+            .ran_ms
+            .map_or_else(|| say::NEVER.to_owned(), |at| cell(at, &zone.rules)),
+        to: subject::label(state, account, &backup.destination).await?,
+        zone: say::zone(&zone.name, &offset(now_ms, &zone.rules)),
+        archived: total.archived,
+        pending: total.pending,
+        missing: total.missing,
+        waiting: waiting(&open),
+        past: past(&timetable, &zone),
+        has_past: timetable.history.is_some(),
+        troubles: troubles(subject),
+    })
+}
+
+fn next(backup: &Backup, timetable: &Timetable, now_ms: i64, zone: &Zone) -> String {
+    match timetable.due_ms {
+        _ if !backup.enabled => say::NONE_WHILE_OFF.to_owned(),
+        Some(due) if due > now_ms => cell(due, &zone.rules),
+        _ => say::AT_ONCE.to_owned(),
+    }
+}
+
+fn past(timetable: &Timetable, zone: &Zone) -> String {
+    timetable.history.map_or_else(
+        || say::NO_PAST.to_owned(),
+        |it| {
+            say::past_left(
+                &cell(it.start_ms(), &zone.rules),
+                &cell(it.end_ms(), &zone.rules),
+            )
+        },
+    )
+}
+
+fn troubles(subject: &Subject) -> Vec<String> {
+    let used = subject.used.iter();
+    used.flat_map(|it| [&it.source_trouble, &it.destination_trouble])
+        .flatten()
+        .cloned()
+        .collect()
+}
+
+/// A line for each reason, the most frequent first.
+fn waiting(open: &[Open]) -> Vec<String> {
+    let more = open.len() >= LOOKED_THROUGH as usize;
+    let mut reasons: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+    for one in open {
+        if let EntryState::Pending(why) = &one.state {
+            let line = reasons
+                .entry(why.word())
+                .or_insert((0, statuses::waiting(why)));
+            line.0 += 1;
+        }
+    }
+    let mut lines: Vec<_> = reasons.into_values().collect();
+    lines.sort_by_key(|(items, _)| std::cmp::Reverse(*items));
+    lines
+        .into_iter()
+        .map(|(items, why)| say::waiting(items, more, why))
+        .collect()
+}
