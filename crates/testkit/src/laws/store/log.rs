@@ -20,7 +20,7 @@ async fn read<S: Store>(stage: &Stage<'_, S>, ask: LogAsk) -> Paged {
 async fn whole<S: Store>(stage: &Stage<'_, S>, window: Window, telling: bool) -> Vec<Task> {
     let rows = stage.store.tasks(&stage.account, &stage.backup.id, window);
     let rows = rows.await.unwrap().into_iter();
-    rows.filter(|it| it.window.overlap(window) == Some(it.window))
+    rows.filter(|it| window.contains_ms(it.window.start_ms()))
         .filter(|it| !telling || it.is_telling())
         .collect()
 }
