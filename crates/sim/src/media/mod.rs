@@ -51,6 +51,8 @@ pub enum Form {
     Jpeg,
     /// UTF-8 text.
     Text,
+    /// A zip of several files.
+    Zip,
 }
 
 impl Form {
@@ -65,6 +67,7 @@ impl Form {
             Self::Png => "image/png",
             Self::Jpeg => "image/jpeg",
             Self::Text => "text/plain",
+            Self::Zip => "application/zip",
         }
     }
 
@@ -78,6 +81,7 @@ impl Form {
             Self::Png => "png",
             Self::Jpeg => "jpg",
             Self::Text => "txt",
+            Self::Zip => "zip",
         }
     }
 
@@ -129,6 +133,11 @@ impl Media {
     /// Plain text in UTF-8.
     pub fn text(text: &str) -> Self {
         Self::whole(Form::Text, text.as_bytes().to_vec())
+    }
+
+    /// A zip that somebody has packed.
+    pub fn zip(bytes: Vec<u8>) -> Self {
+        Self::whole(Form::Zip, bytes)
     }
 
     fn whole(form: Form, bytes: Vec<u8>) -> Self {

@@ -52,6 +52,10 @@ pub struct Faults {
     pub list_cut: f64,
     /// Lists: no records, no next page, status 200.
     pub list_empty: f64,
+    /// Message-store reports: the task fails.
+    pub report_failed: f64,
+    /// ... its first attempt fails, the next one does not.
+    pub report_attempt_failed: f64,
     /// Contents: fewer bytes than `Content-Length`.
     pub cut_length: f64,
     /// Contents: chunked, without the last chunk.
@@ -90,6 +94,8 @@ impl Default for Faults {
             list_loop: 0.0,
             list_cut: 0.0,
             list_empty: 0.0,
+            report_failed: 0.0,
+            report_attempt_failed: 0.0,
             cut_length: 0.0,
             cut_chunked: 0.0,
             cut_close: 0.0,
@@ -139,7 +145,7 @@ impl Saboteur {
 
 impl Plan<'_> {
     /// Whether this fault strikes this resource now.
-    fn strikes(&self, fault: &'static str, rate: f64, resource: &str) -> bool {
+    pub(crate) fn strikes(&self, fault: &'static str, rate: f64, resource: &str) -> bool {
         if rate <= 0.0 {
             return false;
         }

@@ -26,6 +26,7 @@ mod permissions;
 mod recordings;
 mod reply;
 mod report;
+mod report_zips;
 mod request_log;
 mod routes;
 mod serve;
@@ -35,6 +36,7 @@ mod truth;
 pub use faults::Faults;
 pub use limiter::Group;
 pub use options::Options;
+pub use report_zips::Layout;
 pub use request_log::{Asked, Counter, Requests};
 pub use truth::{Kind, Truth};
 

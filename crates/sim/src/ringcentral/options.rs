@@ -7,6 +7,7 @@ use crate::world::calendar::{Delays, scaled};
 
 use super::faults::Faults;
 use super::limiter::Group;
+use super::report_zips::Layout;
 
 /// How the simulated RingCentral behaves. The defaults are the documented
 /// behaviour at real speed, without faults or oddities.
@@ -109,6 +110,16 @@ pub struct Options {
     pub report_ms: i64,
     /// Contents in one zip of a report (documented: up to 1 GB).
     pub report_zip_bytes: u64,
+    /// How the zips of a report are laid out.
+    pub report_layout: Layout,
+    /// A report holds messages that their owners deleted and could restore
+    /// (not documented).
+    pub report_deleted: bool,
+    /// How long the address of a report's zip leads there; then its list names
+    /// another one (not documented). `None`: as long as there is the report.
+    pub report_link_ms: Option<i64>,
+    /// How long a finished report is kept (not documented). `None`: for ever.
+    pub report_kept_ms: Option<i64>,
 
     /// What goes wrong.
     pub faults: Faults,
@@ -163,6 +174,10 @@ impl Default for Options {
             queue_visible_ms: 5_000,
             report_ms: 30_000,
             report_zip_bytes: 1_000_000_000,
+            report_layout: Layout::Flat,
+            report_deleted: false,
+            report_link_ms: None,
+            report_kept_ms: None,
             faults: Faults::default(),
         }
     }

@@ -1,13 +1,9 @@
 //! Message-store reports: all mailboxes of the company as zips, made by a task
 //! that takes its time (developer guide, message exports).
 
-use std::io::{Cursor, Write};
-
-use bytes::Bytes;
 use serde_json::{Value, json};
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
+use crate::media::Media;
 use crate::world::calendar::scaled;
 use crate::world::{ids, place};
 
@@ -18,7 +14,8 @@ use super::fates::Availability;
 use super::held;
 use super::message_record::{self, TYPES};
 use super::messages;
-use super::reply::Reply;
+use super::reply::{Body, Delivery, Framing, Reply};
+use super::report_zips;
 use super::time::{self, iso};
 
 /// Tasks that may run at the same time.
@@ -36,8 +33,18 @@ struct Task {
     types: Vec<String>,
     started_ms: i64,
     finishes_ms: i64,
+    fate: Fate,
     /// Made when somebody first asks for them.
-    zips: Option<Vec<Bytes>>,
+    zips: Option<Vec<Media>>,
+}
+
+/// How a task ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Completes,
+    /// Its first attempt fails.
+    Stumbles,
+    Fails,
 }
 
 /// `POST …/message-store-report`.
@@ -94,11 +101,25 @@ pub(crate) fn create(ask: &Ask<'_>) -> Outcome {
         },
         started_ms: ask.now_ms,
         finishes_ms: ask.now_ms + scaled(options.report_ms, options.delay_scale),
+        fate: fate(ask, number),
         zips: None,
     };
     let shown = shown(ask, &task);
     reports.0.push(task);
     Ok(Reply::json(202, shown))
+}
+
+fn fate(ask: &Ask<'_>, number: u64) -> Fate {
+    let options = ask.inner.options();
+    let plan = ask.inner.faults.plan(&options.faults);
+    let (faults, task) = (&options.faults, number.to_string());
+    if plan.strikes("report_failed", faults.report_failed, &task) {
+        Fate::Fails
+    } else if plan.strikes("report_attempt_failed", faults.report_attempt_failed, &task) {
+        Fate::Stumbles
+    } else {
+        Fate::Completes
+    }
 }
 
 /// `GET …/message-store-report/{taskId}`.
@@ -108,34 +129,66 @@ pub(crate) fn task(ask: &Ask<'_>) -> Outcome {
 
 /// `GET …/message-store-report/{taskId}/archive`.
 pub(crate) fn archives(ask: &Ask<'_>) -> Outcome {
+    let expire = ask.inner.options().report_link_ms.is_some();
     let records: Vec<Value> = (0..)
         .zip(zips(ask)?)
-        .map(|(n, zip): (u32, Bytes)| json!({ "size": zip.len(), "uri": format!("{}/{n}", ask.uri()) }))
+        .map(|(number, zip): (u32, Media)| {
+            let id = if expire {
+                format!("{number}-{}", ask.now_ms)
+            } else {
+                number.to_string()
+            };
+            json!({ "size": zip.len(), "uri": format!("{}/{id}", ask.uri()) })
+        })
         .collect();
     Ok(Reply::json(200, json!({ "records": records })))
 }
 
 /// `GET …/message-store-report/{taskId}/archive/{archiveId}`.
 pub(crate) fn archive(ask: &Ask<'_>) -> Outcome {
-    let number = ask.path("archiveId").parse::<usize>().ok();
+    let (options, id) = (ask.inner.options(), ask.path("archiveId"));
+    let (number, listed_ms) = id.split_once('-').unwrap_or((id, ""));
+    let dead = options.report_link_ms.is_some_and(|life| {
+        let listed_ms = listed_ms.parse::<i64>().unwrap_or(i64::MIN);
+        ask.now_ms >= listed_ms.saturating_add(life)
+    });
+    let number = number.parse::<usize>().ok().filter(|_| !dead);
     let zip = zips(ask)?
         .into_iter()
         .nth(number.unwrap_or(usize::MAX))
         .ok_or_else(|| ApiError::not_found("archiveId"))?;
-    Ok(Reply::bytes(200, "application/zip", zip))
+    let mut delivery = Delivery::of(zip);
+    if !options.content_length {
+        delivery.framing = Framing::Chunked;
+    }
+    let reply = Reply::new(200, Body::Media(delivery));
+    Ok(reply.with("content-type", "application/zip"))
 }
 
 fn found(ask: &Ask<'_>) -> Outcome<Task> {
     let reports = held(&ask.inner.reports);
+    let kept_ms = ask.inner.options().report_kept_ms;
+    let is_kept = |task: &&Task| {
+        kept_ms.is_none_or(|kept| ask.now_ms < task.finishes_ms.saturating_add(kept))
+    };
     let task = reports.0.iter().find(|task| task.id == ask.path("taskId"));
-    task.cloned().ok_or_else(|| ApiError::not_found("taskId"))
+    let task = task.filter(is_kept).cloned();
+    task.ok_or_else(|| ApiError::not_found("taskId"))
 }
 
 fn status(ask: &Ask<'_>, task: &Task) -> &'static str {
-    let accepted_until = task.started_ms + (task.finishes_ms - task.started_ms) / 5;
-    match ask.now_ms {
-        now if now >= task.finishes_ms => "Completed",
-        now if now >= accepted_until => "InProgress",
+    let (took_ms, takes_ms) = (
+        ask.now_ms - task.started_ms,
+        task.finishes_ms - task.started_ms,
+    );
+    let tenths = took_ms.saturating_mul(10).checked_div(takes_ms);
+    let tenths = tenths.unwrap_or(10);
+    match (tenths, task.fate) {
+        (10.., Fate::Fails) => "Failed",
+        (10.., _) => "Completed",
+        (5..7, Fate::Stumbles | Fate::Fails) => "AttemptFailed",
+        (2.., _) => "InProgress",
+        (1, _) => "Pending",
         _ => "Accepted",
     }
 }
@@ -153,14 +206,14 @@ fn shown(ask: &Ask<'_>, task: &Task) -> Value {
         "startTime": iso(task.started_ms),
         "messageTypes": task.types,
     });
-    if status == "Completed" {
+    if matches!(status, "Completed" | "Failed") {
         shown["finishTime"] = json!(iso(task.finishes_ms));
     }
     shown
 }
 
 /// The zips of a finished task: first the metadata, then the contents.
-fn zips(ask: &Ask<'_>) -> Outcome<Vec<Bytes>> {
+fn zips(ask: &Ask<'_>) -> Outcome<Vec<Media>> {
     let task = found(ask)?;
     if status(ask, &task) != "Completed" {
         return Err(ApiError::not_found("archiveId"));
@@ -168,7 +221,7 @@ fn zips(ask: &Ask<'_>) -> Outcome<Vec<Bytes>> {
     if let Some(zips) = task.zips {
         return Ok(zips);
     }
-    let made = make(ask, &task)
+    let made = report_zips::make(ask, |number| wants(ask, &task, number))
         .map_err(|_| ApiError::new(500, "CMN-201", "Service Temporary Unavailable"))?;
     if let Some(task) = held(&ask.inner.reports)
         .0
@@ -180,95 +233,15 @@ fn zips(ask: &Ask<'_>) -> Outcome<Vec<Bytes>> {
     Ok(made)
 }
 
-fn make(ask: &Ask<'_>, task: &Task) -> zip::result::ZipResult<Vec<Bytes>> {
-    let world = &ask.inner.world;
-    let mut metadata = Zip::default();
-    let mut contents = vec![Zip::default()];
-    for (extension, mailbox) in world.staff.iter().zip(&world.mailboxes) {
-        let folder = format!("account/{}/extension/{}", ids::ACCOUNT, extension.id);
-        let wanted: Vec<u32> = mailbox
-            .iter()
-            .copied()
-            .filter(|&number| wants(ask, task, number))
-            .collect();
-        let records: Vec<Value> = wanted
-            .iter()
-            .map(|&number| message_record::message(ask, number))
-            .collect();
-        metadata.add(
-            &format!("{folder}/message-store.json"),
-            json!({ "records": records }).to_string().as_bytes(),
-        )?;
-        for number in wanted {
-            for attachment in message_record::visible_attachments(ask, number) {
-                let Some(media) = world.attachment_media(number, attachment) else {
-                    continue;
-                };
-                let full = |zip: &Zip| {
-                    zip.bytes + media.len() > ask.inner.options().report_zip_bytes && zip.bytes > 0
-                };
-                if contents.last().is_none_or(full) {
-                    contents.push(Zip::default());
-                }
-                if let Some(zip) = contents.last_mut() {
-                    let id = world.attachment_id(number, attachment.part);
-                    zip.begin(&format!("{folder}/message-store/content/{id}"))?;
-                    let mut offset = 0;
-                    while offset < media.len() {
-                        let chunk = media.chunk(offset);
-                        offset += chunk.len() as u64;
-                        zip.write(&chunk)?;
-                    }
-                }
-            }
-        }
-    }
-    std::iter::once(metadata)
-        .chain(contents)
-        .map(Zip::finish)
-        .collect()
-}
-
 fn wants(ask: &Ask<'_>, task: &Task, number: u32) -> bool {
     let message = &ask.inner.world.messages[place(number)];
     let kind = message_record::type_name(message);
     message.created_ms >= task.from_ms
-        && message.created_ms < task.until_ms.min(ask.now_ms)
+        && message.created_ms < task.until_ms.min(task.finishes_ms)
         && task.types.iter().any(|wanted| wanted == kind)
-        && messages::availability(ask, number) == Availability::Alive
-}
-
-/// A zip in the making, and how much went into it.
-struct Zip {
-    writer: ZipWriter<Cursor<Vec<u8>>>,
-    bytes: u64,
-}
-
-impl Default for Zip {
-    fn default() -> Self {
-        Self {
-            writer: ZipWriter::new(Cursor::new(Vec::new())),
-            bytes: 0,
+        && match messages::availability(ask, number) {
+            Availability::Alive => true,
+            Availability::Deleted => ask.inner.options().report_deleted,
+            Availability::Purged | Availability::Gone => false,
         }
-    }
-}
-
-impl Zip {
-    fn begin(&mut self, name: &str) -> zip::result::ZipResult<()> {
-        self.writer.start_file(name, SimpleFileOptions::default())
-    }
-
-    fn write(&mut self, data: &[u8]) -> zip::result::ZipResult<()> {
-        self.bytes += data.len() as u64;
-        Ok(self.writer.write_all(data)?)
-    }
-
-    fn add(&mut self, name: &str, data: &[u8]) -> zip::result::ZipResult<()> {
-        self.begin(name)?;
-        self.write(data)
-    }
-
-    fn finish(self) -> zip::result::ZipResult<Bytes> {
-        Ok(Bytes::from(self.writer.finish()?.into_inner()))
-    }
 }
