@@ -128,6 +128,11 @@ impl App {
         }
     }
 
+    /// A pause of RingCentral's own pace.
+    pub(crate) async fn rest(&self, pause: Duration) {
+        tokio::time::sleep(pause.mul_f64(self.options.pace())).await;
+    }
+
     /// How long nobody asks again after a failed renewal.
     pub(crate) fn quiet(&self) -> Duration {
         TOKEN_WAIT.mul_f64(self.options.pace())

@@ -5,6 +5,7 @@ mod addresses;
 mod app;
 mod asked;
 mod call_log;
+mod export;
 mod grants;
 mod judge;
 mod listing;
@@ -17,6 +18,8 @@ mod permissions;
 mod profile;
 mod sign_in;
 mod source;
+mod task;
+mod unzip;
 mod walk;
 mod wire;
 

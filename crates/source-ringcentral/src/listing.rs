@@ -3,7 +3,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use domain::error::{Error, Result};
+use domain::error::{Error, Kind, Result};
 use domain::item::ItemId;
 use domain::lane::{Depth, Lane};
 use domain::ports::source::{Ask, Page};
@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::app::{App, Pace};
 use crate::asked::Asked;
+use crate::export::{Exports, Mailbox};
 use crate::message_store::message_types;
 use crate::walk::Walk;
 use crate::wire::{self, List};
@@ -22,12 +23,20 @@ use crate::{call_log, message_store};
 /// extension's call log). Fewer may come.
 const PER_PAGE: u64 = 250;
 
+/// So many records of an export are a page.
+const EXPORTED_AT_ONCE: usize = 250;
+
 /// A listing under way.
 pub(crate) struct Listing<'a> {
     app: &'a App,
     line: &'a Line,
+    exports: &'a Exports,
     ask: &'a Ask,
     walks: VecDeque<Walk>,
+    /// Where the mailbox itself is closed: the exports that hold it, and what
+    /// is left of the first of them.
+    mailboxes: VecDeque<Mailbox>,
+    exported: Vec<Value>,
     /// What was yielded already: pages shift while they are read, and both
     /// sides of an internal call show the same recording.
     sighted: HashSet<ItemId>,
@@ -36,12 +45,20 @@ pub(crate) struct Listing<'a> {
 
 impl<'a> Listing<'a> {
     /// Nothing is asked yet.
-    pub(crate) fn new(app: &'a App, line: &'a Line, ask: &'a Ask) -> Listing<'a> {
+    pub(crate) fn new(
+        app: &'a App,
+        line: &'a Line,
+        exports: &'a Exports,
+        ask: &'a Ask,
+    ) -> Listing<'a> {
         Listing {
             app,
             line,
+            exports,
             ask,
             walks: question(app, ask).into_iter().collect(),
+            mailboxes: VecDeque::new(),
+            exported: Vec::new(),
             sighted: HashSet::new(),
             called: HashSet::new(),
         }
@@ -51,16 +68,20 @@ impl<'a> Listing<'a> {
     pub(crate) async fn next(&mut self) -> Result<Option<Page>> {
         loop {
             let Some(walk) = self.walks.front_mut() else {
-                return Ok(None);
+                return self.next_exported().await;
             };
             match step(self.line, walk).await {
                 Ok((list, more)) => {
                     if !more {
                         self.walks.pop_front();
                     }
+                    if let Lane::Messages(extension) = &self.ask.lane {
+                        self.exports.note(extension, false);
+                    }
                     return Ok(Some(self.read(list.records)));
                 }
                 Err(error) if is_refused_question(&error) && may_split(walk) => self.split(),
+                Err(error) if is_closed(&error) => self.go_round(error).await?,
                 Err(error) => return Err(error.while_doing(format!("listing {}", self.ask.lane))),
             }
         }
@@ -75,6 +96,36 @@ impl<'a> Listing<'a> {
         for kind in walk.asks(MESSAGE_TYPE) {
             self.walks.push_back(walk.asking(MESSAGE_TYPE, kind));
         }
+    }
+
+    /// The mailbox is closed to this user; the company-wide export may not be.
+    async fn go_round(&mut self, closed: Error) -> Result<()> {
+        let doing = || format!("listing {}", self.ask.lane);
+        let Lane::Messages(extension) = &self.ask.lane else {
+            return Err(closed.while_doing(doing()));
+        };
+        self.walks.clear();
+        self.exports.note(extension, true);
+        let found = self.exports.of_mailbox(self.line, extension, self.ask);
+        let found = found.await;
+        let found = found.map_err(|error| both(&closed, error).while_doing(doing()))?;
+        self.mailboxes = found.into();
+        Ok(())
+    }
+
+    async fn next_exported(&mut self) -> Result<Option<Page>> {
+        while self.exported.is_empty() {
+            let Some(mailbox) = self.mailboxes.pop_front() else {
+                return Ok(None);
+            };
+            let records = mailbox.records().await;
+            let doing = |error: Error| error.while_doing(format!("listing {}", self.ask.lane));
+            self.exported = records.map_err(doing)?;
+        }
+        let rest = self.exported.len().min(EXPORTED_AT_ONCE);
+        let rest = self.exported.split_off(rest);
+        let page = std::mem::replace(&mut self.exported, rest);
+        Ok(Some(self.read(page)))
     }
 
     fn read(&mut self, records: Vec<Value>) -> Page {
@@ -135,7 +186,7 @@ fn question(app: &App, ask: &Ask) -> Option<Walk> {
             ("/account/~/extension/{id}/message-store", url, Pace::Light)
         }
     };
-    let mut query = bounds(ask.window);
+    let mut query = bounds(ask.window).to_vec();
     if ask.lane.is_calls() {
         // Recordings on legs show in the Detailed view only.
         query.push(("view", "Detailed".to_owned()));
@@ -161,11 +212,33 @@ fn question(app: &App, ask: &Ask) -> Option<Walk> {
 /// are inclusive and whether they count fractions of a second is documented
 /// nowhere, so they are widened to whole seconds and by one at the start; each
 /// record's own time decides later.
-fn bounds(window: Window) -> Vec<(&'static str, String)> {
+pub(crate) fn bounds(window: Window) -> [(&'static str, String); 2] {
     let from = window.start_ms().div_euclid(1000) - 1;
     let to = -(-window.end_ms()).div_euclid(1000);
     let text = |seconds: i64| instant(seconds.saturating_mul(1000)).to_string();
-    vec![("dateFrom", text(from)), ("dateTo", text(to))]
+    [("dateFrom", text(from)), ("dateTo", text(to))]
+}
+
+/// Another extension's mailbox, which this user may not read.
+pub(crate) fn is_closed(error: &Error) -> bool {
+    matches!(error.code(), Some("CMN-404" | "CMN-419"))
+}
+
+/// Neither the mailbox nor the export can be had: both reasons count, and what
+/// helps is whatever opens the export.
+pub(crate) fn both(closed: &Error, export: Error) -> Error {
+    if export.kind() != Kind::Forbidden {
+        return export;
+    }
+    let what = format!(
+        "{}, and the company-wide export is closed, too: {}",
+        closed.cause(),
+        export.cause()
+    );
+    let remedy = export.how_to_mend().unwrap_or_default();
+    let remedy = format!("{remedy} Or let the owner of the extension connect it.");
+    let both = Error::new(Kind::Forbidden, what).remedy(remedy.trim_start());
+    both.code_is(closed.code().unwrap_or("CMN-419"))
 }
 
 fn may_split(walk: &Walk) -> bool {

@@ -12,9 +12,36 @@ use url::Url;
 use crate::addresses::PLATFORM;
 use crate::app::{App, Pace};
 use crate::asked::is_young;
+use crate::export::Exports;
+use crate::listing::{both, is_closed};
 
-/// Opens the bytes of an item.
-pub(crate) async fn open(app: &App, line: &Line, item: &Item) -> Result<Content> {
+/// Opens the bytes of an item: where they are said to be, or out of the
+/// company-wide export where their mailbox is closed.
+pub(crate) async fn open(
+    app: &App,
+    line: &Line,
+    exports: &Exports,
+    item: &Item,
+) -> Result<Content> {
+    let mailbox = item.extension.as_ref();
+    let mailbox = mailbox.filter(|_| item.id.data_type.is_message());
+    let opened = match mailbox {
+        Some(extension) if exports.is_closed(extension) => exports.open(line, item).await,
+        Some(extension) => match at_address(app, line, item).await {
+            Err(error) if is_closed(&error) => {
+                exports.note(extension, true);
+                let opened = exports.open(line, item).await;
+                opened.map_err(|it| both(&error, it))
+            }
+            opened => opened,
+        },
+        None => at_address(app, line, item).await,
+    };
+    let now_ms = app.clock.now().as_millisecond();
+    opened.map_err(|error| in_time(error, item.at_ms, now_ms))
+}
+
+async fn at_address(app: &App, line: &Line, item: &Item) -> Result<Content> {
     let Fetch::From(uri) = &item.fetch else {
         return Err(Error::new(Kind::Gone, "the item has nothing to be fetched"));
     };
@@ -31,10 +58,7 @@ pub(crate) async fn open(app: &App, line: &Line, item: &Item) -> Result<Content>
             .locate(app.addresses.on_media(&url).as_str())?;
         opened = fetch(app, line, item, purpose, url).await;
     }
-    let now_ms = app.clock.now().as_millisecond();
-    opened
-        .and_then(content)
-        .map_err(|error| in_time(error, item.at_ms, now_ms))
+    opened.and_then(content)
 }
 
 async fn fetch(
@@ -56,7 +80,8 @@ async fn fetch(
     line.open(request).await
 }
 
-fn content(streamed: Streamed) -> Result<Content> {
+/// The body of an answer as content.
+pub(crate) fn content(streamed: Streamed) -> Result<Content> {
     let odd = |what: &str| Err(Error::new(Kind::Protocol, what));
     if streamed.status != 200 {
         return odd("RingCentral answers with something other than the whole file");

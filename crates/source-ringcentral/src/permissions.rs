@@ -10,6 +10,8 @@ use outbound::Request;
 
 use crate::addresses::PLATFORM;
 use crate::app::Pace;
+use crate::export::PERMISSION;
+use crate::listing::is_closed;
 use crate::people::People;
 use crate::profile::{Profile, Reach};
 
@@ -36,7 +38,7 @@ impl Permissions<'_> {
         });
         let messages = match (self.scoped(MESSAGES), extension) {
             (Err(error), _) => Err(error),
-            (Ok(()), Some(id)) => self.mailbox(id).await?,
+            (Ok(()), Some(id)) => self.mailbox(id, &profile).await?,
             (Ok(()), None) => everybodys_messages(&profile),
         };
         let permission = |data_type: DataType| Permission {
@@ -59,8 +61,9 @@ impl Permissions<'_> {
     }
 
     /// Whether an administrator may read other mailboxes has been reported
-    /// both ways, so the mailbox itself is asked.
-    async fn mailbox(&self, id: &ExtensionId) -> Result<Result<()>> {
+    /// both ways, so the mailbox itself is asked. Where it is closed, the
+    /// company-wide export may still hold it.
+    async fn mailbox(&self, id: &ExtensionId, profile: &Profile) -> Result<Result<()>> {
         let app = self.people.app;
         let now_ms = app.clock.now().as_millisecond();
         let url = app
@@ -73,6 +76,7 @@ impl Permissions<'_> {
             .query("perPage", "1");
         match self.people.line.call(request).await {
             Ok(_) => Ok(Ok(())),
+            Err(error) if is_closed(&error) => Ok(everybodys_messages(profile)),
             Err(error) if error.kind() == Kind::Forbidden => Ok(Err(error)),
             Err(error) => Err(error.while_doing("trying whether a mailbox can be read")),
         }
@@ -101,15 +105,24 @@ fn own_calls(profile: &Profile) -> Result<()> {
     Ok(())
 }
 
+/// Out of each mailbox, or out of the company-wide export, for which
+/// RingCentral wants a permission of its own besides (OpenAPI,
+/// `createMessageStoreReport`).
 fn everybodys_messages(profile: &Profile) -> Result<()> {
-    match profile.reach("ReadMessages") {
+    let export = profile.reach(PERMISSION) == Reach::Company;
+    match profile.reach(MESSAGES) {
         Reach::Company => Ok(()),
+        Reach::Own if export => Ok(()),
         Reach::Own => Err(Error::new(
             Kind::Forbidden,
-            "the user's permission [ReadMessages] reaches only their own messages",
+            format!(
+                "the user's permission [{MESSAGES}] reaches only their own messages, and for the                  company-wide export the permission [{PERMISSION}] is missing"
+            ),
         )
-        .remedy("Let each person connect their own extension, or connect as a Super Admin.")),
-        Reach::Nowhere => Err(missing_permission("ReadMessages", "messages")),
+        .remedy(format!(
+            "In the RingCentral Admin Portal, go to Users > Roles and give the user's role the              permission [{PERMISSION}]. Or connect as a Super Admin, or let each person connect              their own extension."
+        ))),
+        Reach::Nowhere => Err(missing_permission(MESSAGES, "messages")),
     }
 }
 

@@ -17,6 +17,7 @@ use outbound::{Door, Keeper, Line, Refresher, Token};
 use tokio::sync::OnceCell;
 
 use crate::app::App;
+use crate::export::Exports;
 use crate::grants::{ByJwt, ByRefreshToken};
 use crate::listing::Listing;
 use crate::media;
@@ -36,6 +37,7 @@ pub enum Credential {
 /// One user's RingCentral.
 pub struct RingCentral {
     app: Arc<App>,
+    exports: Exports,
     keeper: Arc<dyn Keeper>,
     token: Token,
     /// Made on first use: whose rate budget it spends stands in the grant.
@@ -63,6 +65,7 @@ impl RingCentral {
         };
         let token = Token::new(Arc::clone(&keeper), refresher, clock).quiet_for(app.quiet());
         Ok(RingCentral {
+            exports: Exports::new(Arc::clone(&app)),
             app,
             keeper,
             token,
@@ -129,7 +132,7 @@ impl Source for RingCentral {
 
     fn list<'a>(&'a self, ask: &'a Ask) -> BoxStream<'a, Result<Page>> {
         let listing = async move {
-            let listing = Listing::new(&self.app, self.line().await?, ask);
+            let listing = Listing::new(&self.app, self.line().await?, &self.exports, ask);
             Ok(stream::try_unfold(listing, |mut listing| async move {
                 Ok(listing.next().await?.map(|page| (page, listing)))
             }))
@@ -138,6 +141,6 @@ impl Source for RingCentral {
     }
 
     async fn open(&self, item: &Item) -> Result<Content> {
-        media::open(&self.app, self.line().await?, item).await
+        media::open(&self.app, self.line().await?, &self.exports, item).await
     }
 }

@@ -152,6 +152,26 @@ pub(crate) struct Message {
     pub(crate) attachments: Option<Vec<Attachment>>,
 }
 
+/// A task that makes an export of messages.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Report {
+    #[serde(deserialize_with = "id")]
+    pub(crate) id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub(crate) status: Option<String>,
+}
+
+/// A zip that such a task made.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Archive {
+    #[serde(deserialize_with = "text")]
+    pub(crate) uri: Option<String>,
+    #[serde(deserialize_with = "count")]
+    pub(crate) size: Option<u64>,
+}
+
 /// A part of a message.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

@@ -156,7 +156,11 @@ async fn an_ordinary_users_own_logs_are_theirs() {
 
 #[tokio::test]
 async fn other_lanes_are_forbidden_with_a_way_out() {
-    let world = World::start(|it| it.ringcentral.admin_reads_other_mailboxes = false).await;
+    let world = World::start(|it| {
+        it.ringcentral.admin_reads_other_mailboxes = false;
+        it.ringcentral.missing_permissions = vec!["Users".to_owned()];
+    })
+    .await;
     world.settle();
     let (user, admin, truth) = (world.user("102"), world.admin(), world.truth());
     let own = admin.viewer().await.unwrap().extension.id;
@@ -170,7 +174,12 @@ async fn other_lanes_are_forbidden_with_a_way_out() {
             (error.kind(), error.code()),
             (Kind::Forbidden, Some("CMN-419"))
         );
-        assert!(error.to_string().contains("[ReadMessages]"), "{error}");
+        let told = error.to_string();
+        assert!(
+            told.contains("[ReadMessages]") && told.contains("[Users]"),
+            "{told}"
+        );
+        assert!(error.how_to_mend().is_some());
     }
     let mine = Lane::Messages(own);
     let pages = list(&admin, &asking(mine.clone())).await.unwrap();

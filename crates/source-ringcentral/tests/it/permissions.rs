@@ -26,21 +26,40 @@ async fn someone(world: &World, number: &str) -> ExtensionId {
 }
 
 #[tokio::test]
-async fn an_administrator_may_read_the_company_in_one_world_and_their_own_mailbox_in_the_other() {
+async fn an_administrator_may_read_everybody_in_both_worlds() {
     for everybody in [true, false] {
         let world = World::start(|it| it.ringcentral.admin_reads_other_mailboxes = everybody).await;
         let admin = world.admin();
         let own = admin.viewer().await.unwrap().extension.id;
         let other = someone(&world, "104").await;
-        let calls_only = vec![DataType::CallRecording];
-        let all = DataType::ALL.to_vec();
-        let some = if everybody { &all } else { &calls_only };
-        assert_eq!(allowed(&admin.permissions(None).await.unwrap()), *some);
-        assert_eq!(
-            allowed(&admin.permissions(Some(&other)).await.unwrap()),
-            *some
-        );
-        assert_eq!(allowed(&admin.permissions(Some(&own)).await.unwrap()), all);
+        for of in [None, Some(&own), Some(&other)] {
+            let told = admin.permissions(of).await.unwrap();
+            assert_eq!(allowed(&told), DataType::ALL, "{everybody} {of:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn where_neither_mailbox_nor_export_is_open_both_reasons_are_told() {
+    let world = World::start(|it| {
+        it.ringcentral.admin_reads_other_mailboxes = false;
+        it.ringcentral.missing_permissions = vec!["Users".to_owned()];
+    })
+    .await;
+    let admin = world.admin();
+    let own = admin.viewer().await.unwrap().extension.id;
+    let other = someone(&world, "104").await;
+    let mine = admin.permissions(Some(&own)).await.unwrap();
+    assert_eq!(allowed(&mine), DataType::ALL);
+    for of in [None, Some(&other)] {
+        let told = admin.permissions(of).await.unwrap();
+        assert_eq!(allowed(&told), [DataType::CallRecording]);
+        for (_, told) in &sentences(&told)[1..] {
+            let told = told.as_ref().unwrap();
+            for named in ["[ReadMessages]", "[Users]", "Roles"] {
+                assert!(told.contains(named), "{named}: {told}");
+            }
+        }
     }
 }
 

@@ -1,0 +1,145 @@
+//! The zip of an export that tells what messages there are, kept packed in
+//! memory: one mailbox after the other is read out of it.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use domain::account::ExtensionId;
+use domain::content::ByteStream;
+use domain::error::{Error, Kind, Result};
+use futures::{StreamExt, stream};
+use serde_json::Value;
+
+use super::place::Place;
+use crate::unzip::{Limits, Unzip};
+use crate::wire;
+
+/// The largest zip of metadata that is kept; a larger one is a reason to ask
+/// for a shorter span.
+pub(super) const PACKED: u64 = 16 * 1024 * 1024;
+
+/// The messages of a mailbox may take as much as a page of a listing may.
+const LIMITS: Limits = Limits {
+    entries: 1_000_000,
+    entry: 32 * 1024 * 1024,
+    all: 4 * 1024 * 1024 * 1024,
+};
+
+const PIECE: usize = 64 * 1024;
+
+/// Media types that the bytes tell by themselves.
+const TELLING: [&str; 9] = [
+    "application/pdf",
+    "audio/mpeg",
+    "audio/wav",
+    "audio/x-wav",
+    "image/gif",
+    "image/jpeg",
+    "image/png",
+    "image/tiff",
+    "text/plain",
+];
+
+/// The messages of an export.
+#[derive(Default)]
+pub(crate) struct Metadata {
+    zip: Bytes,
+    /// Where the entries of a mailbox begin.
+    at: HashMap<String, Vec<usize>>,
+    /// By message and attachment: what the bytes may not tell.
+    pub(super) media_types: HashMap<(String, String), String>,
+    /// Whether files lie in the same zip.
+    pub(super) has_files: bool,
+}
+
+impl Metadata {
+    /// Reads the zip once, to its end. `Kind::Incomplete` where it is not
+    /// whole; `Kind::Protocol` where it holds something and none of it is
+    /// known: that must not look like empty mailboxes.
+    pub(super) async fn read(zip: Bytes) -> Result<Metadata> {
+        let mut metadata = Metadata {
+            zip: zip.clone(),
+            ..Metadata::default()
+        };
+        let mut unzip = Unzip::new(in_pieces(zip), LIMITS);
+        let mut strange = false;
+        while let Some(name) = unzip.next().await? {
+            match Place::of(&name) {
+                Some(Place::Messages { extension }) => {
+                    let at = metadata.at.entry(extension.into_owned()).or_default();
+                    at.push(usize::try_from(unzip.began()).unwrap_or(usize::MAX));
+                    let json = whole(&mut unzip).await?;
+                    // One that cannot be read is told to whose lane it is.
+                    metadata.learn(&records(&json).unwrap_or_default());
+                }
+                Some(Place::File { .. }) => metadata.has_files = true,
+                None => strange = true,
+            }
+        }
+        if metadata.at.is_empty() && strange {
+            let what = "RingCentral's export of messages has a form that is not known";
+            return Err(Error::new(Kind::Protocol, what));
+        }
+        Ok(metadata)
+    }
+
+    /// The messages of a mailbox. None is no error: there were none.
+    pub(super) async fn records(&self, extension: &ExtensionId) -> Result<Vec<Value>> {
+        let mut all = Vec::new();
+        for at in self.at.get(extension.as_str()).into_iter().flatten() {
+            let mut unzip = Unzip::new(in_pieces(self.zip.slice(*at..)), LIMITS);
+            if unzip.next().await?.is_some() {
+                all.extend(records(&whole(&mut unzip).await?)?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Bytes that it takes in memory.
+    pub(super) fn weight(&self) -> usize {
+        self.zip.len()
+    }
+
+    fn learn(&mut self, records: &[Value]) {
+        for record in records {
+            let Ok(message) = serde_json::from_value::<wire::Message>(record.clone()) else {
+                continue;
+            };
+            for attachment in message.attachments.into_iter().flatten() {
+                let told = attachment.content_type;
+                let told = told.filter(|it| !TELLING.contains(&it.as_str()));
+                let key = message.id.clone().zip(attachment.id);
+                self.media_types.extend(key.zip(told));
+            }
+        }
+    }
+}
+
+/// A list of records by itself, or as a listing of a mailbox shows it.
+fn records(json: &[u8]) -> Result<Vec<Value>> {
+    match wire::read::<Value>(json)? {
+        Value::Array(records) => Ok(records),
+        page => Ok(serde_json::from_value::<wire::List>(page)
+            .map_err(|_| {
+                let what = "the messages in RingCentral's export have not the expected form";
+                Error::new(Kind::Protocol, what)
+            })?
+            .records),
+    }
+}
+
+async fn whole(unzip: &mut Unzip) -> Result<Vec<u8>> {
+    let mut all = Vec::new();
+    while let Some(bytes) = unzip.chunk().await? {
+        all.extend_from_slice(&bytes);
+    }
+    Ok(all)
+}
+
+fn in_pieces(zip: Bytes) -> ByteStream {
+    stream::unfold(zip, |mut rest| async move {
+        let piece = rest.split_to(rest.len().min(PIECE));
+        (!piece.is_empty()).then_some((Ok(piece), rest))
+    })
+    .boxed()
+}
