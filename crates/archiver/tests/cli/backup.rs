@@ -22,22 +22,7 @@ fn everything_is_archived_and_a_second_run_uploads_nothing() {
         files.len() as u64,
         report["total"]["files"].as_u64().unwrap()
     );
-    let stored: BTreeSet<String> = files.into_iter().map(|it| it.sha256).collect();
-    let ringcentral = rig.simulation.ringcentral();
-    let mut compared = 0;
-    for item in ringcentral.truth() {
-        if item.content_type.starts_with("text/plain") || item.gone {
-            continue;
-        }
-        let sha256 = ringcentral.sha256(&item).unwrap();
-        assert!(
-            stored.contains(&sha256),
-            "{} is not in Dropbox",
-            item.provider_id
-        );
-        compared += 1;
-    }
-    assert!(compared > 30, "only {compared} items were compared");
+    every_file_is_in_dropbox(&rig);
 
     rig.simulation.dropbox().reset_requests();
     rig.simulation.ringcentral().reset_requests();
@@ -54,6 +39,45 @@ fn everything_is_archived_and_a_second_run_uploads_nothing() {
         .sum();
     assert_eq!(uploads, 0);
     assert_eq!(rig.simulation.ringcentral().requests().early_hits, 0);
+}
+
+/// Every recording, voicemail, picture and fax, byte for byte.
+fn every_file_is_in_dropbox(rig: &Rig) {
+    let files = rig.simulation.dropbox().files();
+    let stored: BTreeSet<String> = files.into_iter().map(|it| it.sha256).collect();
+    let ringcentral = rig.simulation.ringcentral();
+    let mut compared = 0;
+    for item in ringcentral.truth() {
+        if item.content_type.starts_with("text/plain") || item.gone {
+            continue;
+        }
+        let sha256 = ringcentral.sha256(&item).unwrap();
+        assert!(
+            stored.contains(&sha256),
+            "{} is not in Dropbox",
+            item.provider_id
+        );
+        compared += 1;
+    }
+    assert!(compared > 30, "only {compared} items were compared");
+}
+
+#[test]
+fn mailboxes_that_are_closed_to_the_administrator_are_archived_all_the_same() {
+    let mut scenario = small();
+    scenario.ringcentral.admin_reads_other_mailboxes = false;
+    scenario.ringcentral.report_deleted = true;
+    scenario.ringcentral.report_ms = 0;
+    let rig = Rig::new(scenario);
+    let (status, closed) = rig.backup(&[]);
+    assert_eq!(status, 0, "{closed:#}");
+    assert_eq!(closed["complete"], true);
+    every_file_is_in_dropbox(&rig);
+    let ringcentral = rig.simulation.ringcentral();
+    ringcentral.change_options(|it| it.admin_reads_other_mailboxes = true);
+    let (status, open) = rig.backup(&[]);
+    assert_eq!((status, open["archived_now"].as_u64()), (0, Some(0)));
+    assert_eq!(open["counts"], closed["counts"]);
 }
 
 #[test]
