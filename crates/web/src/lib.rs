@@ -15,6 +15,7 @@ mod guard;
 mod health;
 mod options;
 mod origin;
+mod pace;
 mod page;
 mod pages;
 mod part;

@@ -67,6 +67,10 @@ pub(crate) const AT_ONCE: &str = "at once";
 pub(crate) const NONE_WHILE_OFF: &str = "none while Enable backup is OFF";
 /// Where it goes.
 pub(crate) const TO: &str = "Archived to";
+/// Files and bytes there.
+pub(crate) const FILES: &str = "Holds";
+/// How fast it comes along.
+pub(crate) const PACE: &str = "Pace";
 /// Count.
 pub(crate) const ARCHIVED: &str = "Archived";
 /// Count.
@@ -82,11 +86,13 @@ pub(crate) const LEAVE_PAST: &str = "Stop archiving the past";
 /// Takes it up.
 pub(crate) const TAKE_PAST: &str = "Archive everything RingCentral still holds";
 /// Nothing of it is left to do.
-pub(crate) const NO_PAST: &str = "nothing left to look through";
+pub(crate) const NO_PAST: &str = "nothing of it under way";
 /// The zone.
 pub(crate) const TIME_ZONE: &str = "Time zone";
 /// Runs it at once.
 pub(crate) const BACK_UP_NOW: &str = "Back up now";
+/// To the rows of the same view.
+pub(crate) const OPEN_LOG: &str = "Open the log of this backup";
 /// After that.
 pub(crate) const HURRIED: &str = "The backup starts at once. This page and LOG show how it goes.";
 /// After turning it on.
@@ -162,6 +168,27 @@ pub(crate) fn waiting(items: usize, more: bool, why: &str) -> String {
     let plus = if more { "+" } else { "" };
     let noun = if items == 1 && !more { "item" } else { "items" };
     format!("{items}{plus} {noun}: {why}")
+}
+
+/// What lies in the destination.
+pub(crate) fn files(files: u64, size: &str) -> String {
+    let noun = if files == 1 { "file" } else { "files" };
+    format!("{files} {noun}, {size}")
+}
+
+/// How fast it comes along.
+pub(crate) fn pace(files_a_minute: u64, size_a_second: &str) -> String {
+    format!("{files_a_minute} files a minute, {size_a_second} a second")
+}
+
+/// How long what is pending takes.
+pub(crate) fn left(minutes: u64) -> String {
+    match minutes {
+        0 | 1 => "about a minute left for what is pending".to_owned(),
+        2..120 => format!("about {minutes} minutes left for what is pending"),
+        120..2_880 => format!("about {} hours left for what is pending", minutes / 60),
+        _ => format!("about {} days left for what is pending", minutes / 1_440),
+    }
 }
 
 /// How far back-fill is.

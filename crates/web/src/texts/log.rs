@@ -59,6 +59,9 @@ pub(crate) const NEVER_ON: &str =
 pub(crate) const TO_BACKUP: &str = "Go to BACKUP";
 /// Nothing in the period.
 pub(crate) const NO_ROWS: &str = "No task was logged in this period.";
+/// No period.
+pub(crate) const NO_PERIOD: &str =
+    "Correct the dates above, and the tasks of that period show here.";
 /// Nothing but idle hours in the period.
 pub(crate) const NO_TELLING_ROWS: &str =
     "No task in this period archived data or has a problem. SHOW MORE lists all tasks.";

@@ -11,13 +11,13 @@ pub(crate) fn meaning(status: TaskStatus) -> &'static str {
         }
         TaskStatus::Running => "Archiver is looking at this time right now.",
         TaskStatus::Pending => {
-            "Something is still to come. Nothing needs to be done: it is tried again by itself. Open the row to see what and why."
+            "Something is still to come. Nothing needs to be done: it is tried again by itself."
         }
         TaskStatus::Incomplete => {
-            "Something cannot be had any more, for example because it was deleted at RingCentral first. The rest is archived. Open the row to see what is missing."
+            "Something cannot be had any more, for example because it was deleted at RingCentral first. The rest is archived."
         }
         TaskStatus::Failed => {
-            "RingCentral could not be asked for all of this time. It is tried again by itself. Open the row to see why and what to do."
+            "RingCentral could not be asked for all of this time. It is tried again by itself."
         }
     }
 }

@@ -9,7 +9,7 @@ use domain::ledger::Pending;
 use domain::ports::{Connections, Journal, Ledger, Tasks};
 use domain::switch::HORIZON_MS;
 use domain::window::{HOUR_MS, Window};
-use testkit::builders::{failed, noted, ready, recording, sighting};
+use testkit::builders::{archived, failed, noted, ready, recording, sighting};
 
 use crate::html::tags;
 use crate::rig::{NO_CALLS, NOW, Rig};
@@ -139,7 +139,7 @@ async fn back_fill_is_a_choice_that_is_on_by_default() {
     let all = Window::from_ms(NOW - HORIZON_MS, NOW);
     assert_eq!(rig.timetable(&id).await.history, all);
     let page = browser.does("/backup/past", &[("wanted", "no")]).await;
-    assert!(page.contains("nothing left to look through"));
+    assert!(page.contains("nothing of it under way"));
     assert_eq!(rig.timetable(&id).await.history, None);
 }
 
@@ -554,6 +554,25 @@ async fn the_plan_tells_runs_counts_reasons_and_the_zone() {
             .contains("data-running=\"1\"><span class=\"status running\">running")
     );
     tags(&part.body).unwrap();
+
+    // Two looks later the pace is known.
+    assert!(page.contains("<dt>Holds</dt><dd>0 files, 0 bytes</dd>"));
+    assert!(!part.body.contains("<dt>Pace</dt>"));
+    rig.clock.set(NOW + 30_000);
+    let kept = archived("Archive/r1.wav", &[0; 60_000]);
+    store
+        .settle(
+            account,
+            &backup.destination,
+            &[(items[1].id.clone(), kept)],
+            NOW,
+        )
+        .await
+        .unwrap();
+    let part = browser.get("/backup/plan").await;
+    let pace =
+        "<dd>2 files a minute, 1.9 KB a second; about 2 minutes left for what is pending</dd>";
+    assert!(part.body.contains(pace), "{}", part.body);
 }
 
 #[tokio::test]

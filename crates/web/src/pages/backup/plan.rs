@@ -15,7 +15,9 @@ use domain::window::Window;
 use crate::error::PageError;
 use crate::form::Query;
 use crate::format::{cell, offset};
+use crate::pace::Speed;
 use crate::part::{part, sentence};
+use crate::size;
 use crate::state::State;
 use crate::subject::{self, Subject};
 use crate::texts::backup as say;
@@ -41,6 +43,10 @@ pub(crate) struct Plan {
     archived: u64,
     pending: u64,
     missing: u64,
+    /// What lies in the destination.
+    files: String,
+    /// How fast it comes along, while it runs.
+    pace: Option<String>,
     waiting: Vec<String>,
     past: String,
     pub(super) has_past: bool,
@@ -82,8 +88,11 @@ pub(crate) async fn of(
     let open = store
         .open_entries(account, backup, ever, LOOKED_THROUGH)
         .await?;
+    let speed = state.pace.note(&backup.id, now_ms, total);
     Ok(Plan {
         running,
+        files: say::files(total.files, &size::words(total.bytes)),
+        pace: speed.filter(|_| running).map(pace),
         enabled: backup.enabled,
         now: match (running, backup.enabled) {
             (true, _) => say::RUNNING,
@@ -104,6 +113,14 @@ pub(crate) async fn of(
         has_past: timetable.history.is_some(),
         troubles: troubles(subject),
     })
+}
+
+fn pace(speed: Speed) -> String {
+    let pace = say::pace(speed.files, &size::words(speed.bytes));
+    match speed.minutes_left {
+        Some(minutes) => format!("{pace}; {}", say::left(minutes)),
+        None => pace,
+    }
 }
 
 fn next(backup: &Backup, timetable: &Timetable, now_ms: i64, zone: &Zone) -> String {

@@ -141,7 +141,9 @@ impl Question {
             lines: rows
                 .map(|it| Line::of(it, &self.asked, &self.zone.rules))
                 .collect(),
-            empty: if self.asked.less {
+            empty: if self.period.is_err() {
+                say::NO_PERIOD
+            } else if self.asked.less {
                 say::NO_TELLING_ROWS
             } else {
                 say::NO_ROWS
