@@ -28,8 +28,8 @@ async fn whole<S: Store>(stage: &Stage<'_, S>, window: Window, telling: bool) ->
 /// A log of a few weeks, drawn from a seed: rows of hours and of days, some
 /// over others, some long ago; items in some and some beside all rows.
 async fn fill<S: Store>(stage: &Stage<'_, S>, seed: u64) {
-    let mut state = seed;
-    let mut draw = |below: u64| i64::try_from(dice::next(&mut state) % below).unwrap();
+    let mut luck = seed;
+    let mut draw = |below: u64| i64::try_from(dice::next(&mut luck) % below).unwrap();
     let (store, account, backup) = (stage.store, &stage.account, &stage.backup.id);
     let mut rows = Vec::new();
     for _ in 0..24 {
@@ -113,13 +113,13 @@ async fn turned<S: Store>(stage: &Stage<'_, S>, ask: LogAsk, rows: &[Task]) {
 /// Page for page, SHOW LESS or SHOW MORE, all time or a period: every row
 /// once, newest first, with the Ledger's counts.
 pub async fn pages_join_to_the_whole_log<S: Store>(store: &S) {
-    for seed in 1..=6 {
+    for seed in 1..=4 {
         let stage = Stage::set(store, &format!("{seed}")).await;
         fill(&stage, seed).await;
         for window in [always(), hours(3, 40), hours(-24 * 20, 30), hours(300, 301)] {
             for telling in [false, true] {
                 let rows = whole(&stage, window, telling).await;
-                for limit in [1, 3, 100] {
+                for limit in [2, 100] {
                     let ask = LogAsk {
                         window,
                         telling,
@@ -269,8 +269,8 @@ pub async fn a_row_opens_to_its_entries<S: Store>(store: &S) {
         paged.extend(next);
     }
     assert_eq!(paged, found);
-    let last = paged.last().map(|it| (it.at_ms, it.item.as_str()));
-    assert_eq!(lines(&stage, hours(0, 1), last, 1).await, []);
+    let end = paged.last().map(|it| (it.at_ms, it.item.as_str()));
+    assert_eq!(lines(&stage, hours(0, 1), end, 1).await, []);
     let before = Some((T0 - HOUR_MS, "zzz"));
     assert_eq!(lines(&stage, hours(0, 1), before, 99).await, found);
 }
@@ -299,9 +299,9 @@ pub async fn what_is_retried_is_due_at_once<S: Store>(store: &S) {
         let (account, backup) = (&stage.account, &stage.backup);
         async move { store.retry(account, backup, &what, T0 + 9).await.unwrap() }
     };
-    assert_eq!(stage.due(T0 + 9).await, [later.id.clone()]);
+    assert_eq!(stage.due(T0 + 9).await, std::slice::from_ref(&later.id));
     assert_eq!(retry(Retry::One(lost.id.key())).await, 1);
-    assert_eq!(stage.due(T0 + 8).await, [later.id.clone()]);
+    assert_eq!(stage.due(T0 + 8).await, std::slice::from_ref(&later.id));
     assert_eq!(stage.due(T0 + 9).await, [lost.id.clone(), later.id.clone()]);
     for stays in [&done, &short] {
         assert_eq!(retry(Retry::One(stays.id.key())).await, 0);

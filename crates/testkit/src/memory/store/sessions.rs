@@ -11,7 +11,7 @@ use super::Store;
 
 #[derive(Default)]
 pub(super) struct Sessions {
-    sessions: BTreeMap<SessionKey, Session>,
+    browsers: BTreeMap<SessionKey, Session>,
     /// By the hash of their state.
     trips: BTreeMap<String, TripRecord>,
     /// By their id.
@@ -21,12 +21,12 @@ pub(super) struct Sessions {
 impl Sessions {
     fn end(&mut self, key: &SessionKey) -> Option<Session> {
         self.trips.retain(|_, trip| trip.session != *key);
-        self.sessions.remove(key)
+        self.browsers.remove(key)
     }
 
     fn sweep(&mut self, seen_ms: i64, begun_ms: i64) -> Vec<Session> {
         let over = |it: &&Session| it.seen_ms < seen_ms || it.begun_ms < begun_ms;
-        let over = self.sessions.values().filter(over);
+        let over = self.browsers.values().filter(over);
         let keys: Vec<SessionKey> = over.map(|it| it.key.clone()).collect();
         keys.iter().filter_map(|key| self.end(key)).collect()
     }
@@ -42,12 +42,12 @@ impl Store {
 impl domain::ports::Sessions for Store {
     async fn keep_session(&self, session: &Session) -> Result<()> {
         let kept = session.clone();
-        self.sessions(|book| book.sessions.insert(kept.key.clone(), kept));
+        self.sessions(|book| book.browsers.insert(kept.key.clone(), kept));
         Ok(())
     }
 
     async fn session(&self, key: &SessionKey) -> Result<Option<Session>> {
-        Ok(self.sessions(|book| book.sessions.get(key).cloned()))
+        Ok(self.sessions(|book| book.browsers.get(key).cloned()))
     }
 
     async fn change_session(&self, session: &Session) -> Result<bool> {
