@@ -16,4 +16,5 @@ mod plans;
 mod runs;
 mod statements;
 mod together;
+mod upgrade;
 mod vault;

@@ -1,7 +1,15 @@
 //! Many at once: no errors, no lost work, on both databases.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use domain::account::AccountId;
+use domain::connection::{Backup, BackupId};
 use domain::ledger::Count;
-use domain::ports::{Ledger, Tasks};
+use domain::ports::{Connections, Ledger, Tasks};
+use domain::timetable::Timetable;
+use store::Database;
 use testkit::builders::{T0, archived, hours, recording};
 
 use crate::home::{Home, on_both};
@@ -63,6 +71,106 @@ async fn eight_workers_note_settle_and_read_at_once() {
         let different = u64::try_from((WORKERS + WORKERS / 2) * PAGES / 2 * ITEMS).unwrap();
         assert_eq!((total.archived, total.listed()), (different, different));
         assert_eq!(total.bytes, 4 * different);
+    })
+    .await;
+}
+
+type Whose = (AccountId, BackupId);
+
+/// Who holds what, and in which order things happened.
+#[derive(Default)]
+struct Watch {
+    held: HashSet<Whose>,
+    step: u64,
+    hurried: HashMap<Whose, u64>,
+    claimed: HashMap<Whose, u64>,
+}
+
+impl Watch {
+    fn next(&mut self) -> u64 {
+        self.step += 1;
+        self.step
+    }
+}
+
+fn whose(backup: &Backup) -> Whose {
+    (backup.account.clone(), backup.id.clone())
+}
+
+/// Claims until nothing is due; nobody else may hold what it is given.
+async fn work(store: &Database, watch: &Mutex<Watch>) {
+    let lease = Duration::from_secs(60);
+    while let Some(claimed) = store.claim_due("worker", lease).await.unwrap() {
+        let backup = &claimed.run.backup;
+        let whose = (claimed.account.clone(), backup.clone());
+        {
+            let mut watch = watch.lock().unwrap();
+            assert!(watch.held.insert(whose.clone()), "{whose:?} is held twice");
+            let step = watch.next();
+            watch.claimed.insert(whose.clone(), step);
+        }
+        let never = Timetable {
+            due_ms: Some(i64::MAX),
+            ..Timetable::default()
+        };
+        let kept = store.keep_timetable(&claimed.account, backup, &never);
+        kept.await.unwrap();
+        watch.lock().unwrap().held.remove(&whose);
+        let finished = store.finish_run(&claimed.account, &claimed.run);
+        finished.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_of_two_processes_hold_nothing_twice_and_lose_no_hurry() {
+    on_both(|home| async move {
+        let stores = [home.open().await, home.open().await];
+        let mut all = Vec::new();
+        for name in ["1", "2", "3"] {
+            let first = company(&stores[0], name).await;
+            for n in 0..3 {
+                let backup = Backup {
+                    id: BackupId::new(format!("{name}-{n}")),
+                    ..first.clone()
+                };
+                stores[0].keep_backup(&backup, T0).await.unwrap();
+                all.push(backup);
+            }
+            all.push(first);
+        }
+        let watch = Arc::new(Mutex::new(Watch::default()));
+        let mut tasks = tokio::task::JoinSet::new();
+        for n in 0..6 {
+            let (store, watch) = (stores[n % 2].clone(), watch.clone());
+            tasks.spawn(async move {
+                for _ in 0..12 {
+                    work(&store, &watch).await;
+                    tokio::task::yield_now().await;
+                }
+            });
+        }
+        for n in 0..2 {
+            let (store, watch, all) = (stores[n].clone(), watch.clone(), all.clone());
+            tasks.spawn(async move {
+                for backup in all.iter().cycle().skip(5 * n).take(40) {
+                    let step = watch.lock().unwrap().next();
+                    store.hurry(&backup.account, &backup.id).await.unwrap();
+                    let mut watch = watch.lock().unwrap();
+                    watch.hurried.insert(whose(backup), step);
+                }
+            });
+        }
+        while let Some(done) = tasks.join_next().await {
+            done.unwrap();
+        }
+        work(&stores[0], &watch).await;
+        let watch = watch.lock().unwrap();
+        assert!(watch.held.is_empty());
+        for backup in &all {
+            let backup = whose(backup);
+            let (hurried, claimed) = (watch.hurried[&backup], watch.claimed[&backup]);
+            assert!(claimed > hurried, "{backup:?}: its last hurry was lost");
+        }
     })
     .await;
 }
