@@ -22,13 +22,12 @@ use domain::task::Listing;
 use domain::timetable::Timetable;
 use domain::window::{DAY_MS, HOUR_MS, Window};
 use store::{Database, DatabaseUrl, Options};
+use testkit::ManualClock;
 use testkit::builders::{self, T0};
 
 const SMALL: i64 = 1_000;
 const ROUNDS: usize = 400;
 const LEASE: Duration = Duration::from_secs(30);
-/// 2100-01-01T00:00:00Z, milliseconds since 1970.
-const FAR: i64 = 4_102_444_800_000;
 
 #[tokio::main]
 async fn main() {
@@ -155,7 +154,7 @@ async fn claims(store: &impl Store) {
             store.keep_destination(&destination).await.unwrap();
             store.keep_connection(&connection, T0).await.unwrap();
             store.keep_backup(&backup, T0).await.unwrap();
-            plan(store, &backup, FAR).await;
+            plan(store, &backup).await;
         }
         let (account, busy) = (AccountId::new("idle-00000"), BackupId::new("idle-00000"));
         let (mut claimed, mut nothing) = (Vec::new(), Vec::new());
@@ -177,9 +176,10 @@ async fn claims(store: &impl Store) {
     compare("nothing due among 10 and 10,000", (few.1, many.1));
 }
 
-async fn plan(store: &impl Store, backup: &Backup, due_ms: i64) {
+/// Not before the measurement is over.
+async fn plan(store: &impl Store, backup: &Backup) {
     let timetable = Timetable {
-        due_ms: Some(due_ms),
+        due_ms: Some(ManualClock::of_the_machine().now_ms() + HOUR_MS),
         ..Timetable::default()
     };
     store

@@ -7,6 +7,7 @@ use std::sync::Once;
 use std::time::Duration;
 
 use domain::account::AccountId;
+use domain::schedule::ABSURD_MS;
 use domain::{Error, Kind, Result};
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction};
@@ -28,15 +29,14 @@ const TRIES: u32 = 4;
 /// the engine itself does not.
 const LOCK_ACCOUNT: &str = "select id from account where id = $1 for no key update";
 
-/// The first company of the queue; the last in it may have been placed under a
-/// wrong clock.
-const FIRST: &str = "select id from account where turn_ms <= $1 or turn_ms > $1 + 7200000
+/// The first company of a part of the queue.
+const FIRST: &str = "select id from account where turn_ms >= $1 and turn_ms <= $2
     order by turn_ms, served limit 1";
 /// The same where others look at the queue at the same moment: first one that
 /// nobody writes for, so that they do not wait for each other.
-const FIRST_FREE: &str = "select id from account where turn_ms <= $1 or turn_ms > $1 + 7200000
+const FIRST_FREE: &str = "select id from account where turn_ms >= $1 and turn_ms <= $2
     order by turn_ms, served limit 1 for no key update skip locked";
-const FIRST_OF_ALL: &str = "select id from account where turn_ms <= $1 or turn_ms > $1 + 7200000
+const FIRST_OF_ALL: &str = "select id from account where turn_ms >= $1 and turn_ms <= $2
     order by turn_ms, served limit 1 for no key update";
 
 /// Keeps all others out who change what belongs to the server itself.
@@ -162,7 +162,8 @@ impl Database {
         Ok(transaction)
     }
 
-    /// The company whose turn it is, and its lock as `begin` takes it.
+    /// The company whose turn it is, and its lock as `begin` takes it. Those
+    /// whose time has come, then those that were placed under a wrong clock.
     pub(crate) async fn first_in_queue(
         &self,
         transaction: &mut Transaction<'_, Any>,
@@ -172,13 +173,17 @@ impl Database {
             Engine::Sqlite => &[FIRST],
             Engine::Postgres => &[FIRST_FREE, FIRST_OF_ALL],
         };
-        for &sql in ways {
-            let first: Option<String> = sqlx::query_scalar(sql)
-                .bind(now_ms)
-                .fetch_optional(&mut **transaction)
-                .await?;
-            if let Some(first) = first {
-                return Ok(Some(AccountId::new(first)));
+        let absurd = now_ms.saturating_add(ABSURD_MS + 1);
+        for (from_ms, to_ms) in [(i64::MIN, now_ms), (absurd, i64::MAX)] {
+            for &sql in ways {
+                let first: Option<String> = sqlx::query_scalar(sql)
+                    .bind(from_ms)
+                    .bind(to_ms)
+                    .fetch_optional(&mut **transaction)
+                    .await?;
+                if let Some(first) = first {
+                    return Ok(Some(AccountId::new(first)));
+                }
             }
         }
         Ok(None)

@@ -32,13 +32,25 @@ statements! {
             limit 1) u";
 
     /// The Backup of a company that has been due for longest.
-    DUE_BACKUP = "select t.backup_id, t.hurried from timetable t
-        where t.account_id = $1 and t.scheduled = 1
-            and (t.turn_ms <= $2 or t.turn_ms > $2 + 7200000)
-            and not exists (select 1 from run r where r.account_id = $1
-                and r.backup_id = t.backup_id and r.lease_until_ms > $2
-                and r.lease_until_ms <= $2 + 2 * r.lease_ms)
-        order by t.turn_ms, t.backup_id limit 1";
+    DUE_BACKUP = "select backup_id, hurried from (
+            select backup_id, hurried, turn_ms from (
+                select t.backup_id, t.hurried, t.turn_ms from timetable t
+                where t.account_id = $1 and t.scheduled = 1 and t.turn_ms <= $2
+                    and not exists (select 1 from run r where r.account_id = $1
+                        and r.backup_id = t.backup_id and r.lease_until_ms > $2
+                        and r.lease_until_ms <= $2 + 2 * r.lease_ms)
+                order by t.turn_ms, t.backup_id limit 1
+            ) due
+            union all
+            select backup_id, hurried, turn_ms from (
+                select t.backup_id, t.hurried, t.turn_ms from timetable t
+                where t.account_id = $1 and t.scheduled = 1 and t.turn_ms > $2 + 7200000
+                    and not exists (select 1 from run r where r.account_id = $1
+                        and r.backup_id = t.backup_id and r.lease_until_ms > $2
+                        and r.lease_until_ms <= $2 + 2 * r.lease_ms)
+                order by t.turn_ms, t.backup_id limit 1
+            ) absurd
+        ) u order by turn_ms limit 1";
 
     /// A hurry is used up by a Run that begins after it.
     USE_UP = "update timetable set hurried = 0 where account_id = $1 and backup_id = $2";
@@ -62,6 +74,15 @@ statements! {
                             and r.lease_until_ms <= $2 + 2 * r.lease_ms)
                     order by t.turn_ms, t.backup_id limit 1
                 ) idle
+                union all
+                select at from (
+                    select cast($2 as bigint) as at from timetable t
+                    where t.account_id = $1 and t.scheduled = 1 and t.turn_ms > $2 + 7200000
+                        and not exists (select 1 from run r where r.account_id = $1
+                            and r.backup_id = t.backup_id and r.lease_until_ms > $2
+                            and r.lease_until_ms <= $2 + 2 * r.lease_ms)
+                    limit 1
+                ) absurd
                 union all
                 select at from (
                     select r.lease_until_ms as at from run r

@@ -9,7 +9,9 @@ use domain::connection::{Backup, BackupId};
 use domain::ledger::Count;
 use domain::ports::{Connections, Ledger, Tasks};
 use domain::timetable::Timetable;
+use domain::window::HOUR_MS;
 use store::Database;
+use testkit::ManualClock;
 use testkit::builders::{T0, archived, hours, recording};
 
 use crate::home::{Home, on_both};
@@ -99,7 +101,7 @@ fn whose(backup: &Backup) -> Whose {
 
 /// Claims until nothing is due; nobody else may hold what it is given.
 async fn work(store: &Database, watch: &Mutex<Watch>) {
-    let lease = Duration::from_secs(60);
+    let lease = Duration::from_mins(1);
     while let Some(claimed) = store.claim_due("worker", lease).await.unwrap() {
         let backup = &claimed.run.backup;
         let whose = (claimed.account.clone(), backup.clone());
@@ -109,11 +111,11 @@ async fn work(store: &Database, watch: &Mutex<Watch>) {
             let step = watch.next();
             watch.claimed.insert(whose.clone(), step);
         }
-        let never = Timetable {
-            due_ms: Some(i64::MAX),
+        let later = Timetable {
+            due_ms: Some(ManualClock::of_the_machine().now_ms() + HOUR_MS),
             ..Timetable::default()
         };
-        let kept = store.keep_timetable(&claimed.account, backup, &never);
+        let kept = store.keep_timetable(&claimed.account, backup, &later);
         kept.await.unwrap();
         watch.lock().unwrap().held.remove(&whose);
         let finished = store.finish_run(&claimed.account, &claimed.run);
@@ -149,8 +151,8 @@ async fn workers_of_two_processes_hold_nothing_twice_and_lose_no_hurry() {
                 }
             });
         }
-        for n in 0..2 {
-            let (store, watch, all) = (stores[n].clone(), watch.clone(), all.clone());
+        for (n, store) in stores.iter().enumerate() {
+            let (store, watch, all) = (store.clone(), watch.clone(), all.clone());
             tasks.spawn(async move {
                 for backup in all.iter().cycle().skip(5 * n).take(40) {
                     let step = watch.lock().unwrap().next();

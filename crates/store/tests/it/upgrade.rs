@@ -36,20 +36,16 @@ fn left_behind() -> String {
     };
     let entry = |key: &str, at_ms: i64, state: &str, path: &str| {
         format!(
-            "insert into entry values ('1', 'box', '{key}', 'call-recording', '{key}', {at_ms},
+            "insert into entry values ('1', 'box', '{key}', 'recordings', '{key}', {at_ms},
                 'a', '{state}', null, '', 0, null, 0, {path}, 5, 'ab', 5, 'h', null, {T0},
                 {T0}, {T0});"
         )
     };
-    let rows: String = (0..24)
-        .map(|n| {
-            let from = T0 + n * hour;
-            format!(
-                "insert into task values ('1', 'on', {from}, {}, 'done');",
-                from + hour
-            )
-        })
-        .collect();
+    let row = |n: i64| {
+        let (from, to) = (T0 + n * hour, T0 + (n + 1) * hour);
+        format!("insert into task values ('1', 'on', {from}, {to}, 'done');")
+    };
+    let rows: Vec<String> = (0..24).map(row).collect();
     [
         "create table about (name text not null primary key, value text not null);
          insert into about values ('version', '1');
@@ -60,7 +56,7 @@ fn left_behind() -> String {
          insert into backup values ('1', 'hand', 'hand', 'box', null, 'fax', 1, 0, 0);
          insert into backup values ('1', 'on', 'on', 'box', null, 'fax', 1, 0, 0);"
             .to_owned(),
-        rows,
+        rows.concat(),
         format!(
             "insert into task values ('1', 'on', {T0}, {}, 'done');",
             T0 + day

@@ -240,6 +240,7 @@ pub async fn a_hurry_is_used_up_by_a_claim<S: Store>(store: &S) {
 /// is due. Nobody wished for it.
 pub async fn a_plan_for_years_ahead_holds_nobody_up<S: Store>(store: &S) {
     let stage = Stage::set(store, "1").await;
+    more(&stage, "planned well", later()).await;
     for years in [1, 10, 100] {
         let far = later() + years * 365 * DAY_MS;
         due_at(&stage, &stage.backup.id, far).await;

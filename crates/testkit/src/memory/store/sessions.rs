@@ -53,7 +53,7 @@ impl domain::ports::Sessions for Store {
     async fn change_session(&self, session: &Session) -> Result<bool> {
         let kept = session.clone();
         Ok(self.sessions(|book| {
-            let there = book.sessions.get_mut(&kept.key);
+            let there = book.browsers.get_mut(&kept.key);
             there.map(|it| *it = kept).is_some()
         }))
     }
