@@ -86,6 +86,12 @@ export function journey(mode) {
       await shot(admin.page, "05-general-connected");
     });
 
+    step("s_026_s_027_the_folder_is_there_before_any_task", async () => {
+      const { routes } = await oracle(`${sim.settings.DROPBOX_API_URL}/__sim/requests`);
+      assert.ok(routes["files/create_folder_v2"]?.["200"] >= 1, "the root folder was made");
+      assert.deepEqual(await files(), [], "and no task has run");
+    });
+
     step("s_040_s_051_s_053_s_054_account_settings", async () => {
       let page = await go(admin, "/backup");
       assert.equal(await isOn(page), false);
@@ -99,7 +105,7 @@ export function journey(mode) {
       await shot(page, "07-backup-account-on");
     });
 
-    step("s_056_s_058_s_086_recordings_of_all_extensions_arrive", async () => {
+    step("s_002_s_056_s_058_s_086_recordings_of_all_extensions_arrive_by_themselves", async () => {
       await until(
         admin.page,
         `${server.base}/log?view=account`,
@@ -122,6 +128,15 @@ export function journey(mode) {
         ["From", "To", "Status", "Job Start", "Job End", "Call Recording", "Voice Mail", "SMS", "FAX"],
       );
       assert.equal(await page.locator("nav a[aria-current=page]").innerText(), "LOG");
+    });
+
+    step("s_108_newest_first", async () => {
+      const page = await go(admin, "/log?view=account");
+      const times = await page
+        .locator("main table tbody th time")
+        .evaluateAll((all) => all.map((it) => Date.parse(it.dateTime)));
+      assert.ok(times.length > 1 && times.every((it) => !Number.isNaN(it)), `${times}`);
+      assert.deepEqual(times, [...times].sort((one, other) => other - one));
     });
 
     step("s_102_s_103_show_less_and_show_more", async () => {
@@ -221,6 +236,16 @@ export function journey(mode) {
       await enableBackup(page, true);
       await press(page, "Back up now");
       assert.ok((await files()).length >= had.length);
+    });
+
+    step("s_003_s_006_nothing_is_deleted_or_overwritten_anywhere", async () => {
+      const { routes } = await oracle(`${sim.settings.DROPBOX_API_URL}/__sim/requests`);
+      const changing = /delete|move|copy|restore|permanently|sharing/;
+      assert.deepEqual(Object.keys(routes).filter((it) => changing.test(it)), []);
+      assert.ok((await files()).length > 0);
+      const asked = await oracle(`${sim.settings.RINGCENTRAL_SERVER_URL}/__sim/requests`);
+      const methods = new Set(asked.counters.filter((it) => !it.path.includes("/oauth/")).map((it) => it.method));
+      assert.deepEqual([...methods], ["GET"]);
     });
 
     step("s_011_logout", async () => {

@@ -37,7 +37,7 @@ pub(crate) fn assert_consecutive(rows: &[Task]) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_hour_has_a_row_that_ends_in_success_even_when_nothing_came() {
+async fn s_055_057_080_081_082_every_hour_has_a_row_that_ends_in_success_even_when_nothing_came() {
     let server = Server::new().await;
     server.switch_on_without_history().await;
     server
@@ -258,7 +258,7 @@ async fn off_or_disconnected_in_the_middle_of_a_run_everything_is_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_types_are_taken_up_at_once() {
+async fn s_072_only_chosen_types_and_newly_chosen_ones_at_once() {
     let server = Server::new().await;
     server.source().plant(Plant::new(fax("f", ON - HOUR_MS)));
     let backup = Backup {
