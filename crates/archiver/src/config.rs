@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use domain::Secret;
@@ -12,6 +12,10 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use crate::failure::say;
+
+mod values;
+
+use values::{listen, naming, origin, pages, time_zone, url_of};
 
 /// Everything that can be set, by its name in the environment. In
 /// `archiver.toml` the same names stand in lower case.
@@ -306,122 +310,6 @@ fn check(values: &BTreeMap<&'static str, String>, mut faults: Faults) -> Result<
     } else {
         Err(faults)
     }
-}
-
-fn pages(values: &BTreeMap<&'static str, String>, faults: &mut Faults) -> Pages {
-    let text = |name: &str| values.get(name).map(|value| value.trim().to_owned());
-    let accounts: Vec<String> = text("ARCHIVER_ACCOUNTS")
-        .unwrap_or_default()
-        .split([',', ' '])
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned)
-        .collect();
-    let digits = |id: &String| id.bytes().all(|byte| byte.is_ascii_digit());
-    if !accounts.iter().all(digits) {
-        faults.0.push(
-            "ARCHIVER_ACCOUNTS must be RingCentral account ids, separated by commas, like \
-             400131426008"
-                .to_owned(),
-        );
-    }
-    let mut link = |name: &str| text(name).and_then(|value| url_of(name, &value, faults));
-    Pages {
-        accounts,
-        app_folder: text("ARCHIVER_APP_FOLDER"),
-        product: text("ARCHIVER_PRODUCT_NAME"),
-        terms_url: link("ARCHIVER_TERMS_URL"),
-        privacy_url: link("ARCHIVER_PRIVACY_URL"),
-    }
-}
-
-/// An origin: https, or plain http to this machine only.
-fn origin(name: &str, value: Option<String>, default: &str, faults: &mut Faults) -> Url {
-    let value = value.unwrap_or_else(|| default.to_owned());
-    url_of(name, &value, faults).unwrap_or_else(placeholder)
-}
-
-fn url_of(name: &str, value: &str, faults: &mut Faults) -> Option<Url> {
-    let Ok(url) = Url::parse(value) else {
-        faults.0.push(format!(
-            "{name} is not an address. Write it like https://platform.ringcentral.com"
-        ));
-        return None;
-    };
-    let plain = url.scheme() == "http";
-    if url.host().is_none() || !(plain || url.scheme() == "https") {
-        faults.0.push(format!("{name} must begin with https://"));
-        return None;
-    }
-    if plain && !is_loopback(&url) {
-        faults.0.push(format!(
-            "{name} must begin with https://; plain http:// is accepted for this machine only."
-        ));
-        return None;
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        faults
-            .0
-            .push(format!("{name} must not contain a user name or password."));
-        return None;
-    }
-    Some(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
-        Some(url::Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
-}
-
-/// Stands in for an address that was faulty; the configuration is refused, so
-/// nobody ever sees it.
-fn placeholder() -> Url {
-    Url::parse("https://invalid.invalid").unwrap_or_else(|_| unreachable!("a constant address"))
-}
-
-fn listen(value: Option<String>, faults: &mut Faults) -> SocketAddr {
-    let default = SocketAddr::from(([127, 0, 0, 1], 8080));
-    let Some(value) = value else {
-        return default;
-    };
-    value.parse().unwrap_or_else(|_| {
-        faults
-            .0
-            .push("ARCHIVER_LISTEN must be an address and port, like 127.0.0.1:8080".to_owned());
-        default
-    })
-}
-
-fn naming(value: Option<&str>, faults: &mut Faults) -> Naming {
-    match value {
-        None | Some("default") => Naming::Default,
-        Some("ringcentral") => Naming::RingCentral,
-        Some("flat-month") => Naming::FlatMonth,
-        Some("privacy") => Naming::Privacy,
-        Some(_) => {
-            faults.0.push(
-                "ARCHIVER_NAMING must be one of: default, ringcentral, flat-month, privacy."
-                    .to_owned(),
-            );
-            Naming::Default
-        }
-    }
-}
-
-fn time_zone(value: Option<String>, faults: &mut Faults) -> TimeZone {
-    let Some(value) = value else {
-        return TimeZone::UTC;
-    };
-    TimeZone::get(&value).unwrap_or_else(|_| {
-        faults.0.push(
-            "ARCHIVER_TIME_ZONE is not a time zone. Write an IANA name like America/New_York"
-                .to_owned(),
-        );
-        TimeZone::UTC
-    })
 }
 
 #[cfg(test)]
