@@ -52,8 +52,9 @@ insert into timetable (account_id, backup_id, scheduled, hurried, turn_ms)
 update account set turn_ms = 0 where exists (select 1 from timetable t
     where t.account_id = account.id and t.scheduled = 1);
 
--- Rows that are not simply listed: few, however long the log is.
-create index task_open on task (account_id, backup_id, from_ms, to_ms)
+-- Rows that are not simply listed: few, however long the log is. With all that
+-- is asked for in it, or SQLite would rather filter the whole log.
+create index task_open on task (account_id, backup_id, from_ms, to_ms, listing)
     where listing <> 'done';
 
 -- One browser. Found only by the hash of what it holds.

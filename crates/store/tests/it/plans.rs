@@ -64,6 +64,11 @@ async fn work_comes_straight_from_an_index_in_its_order() {
         ("AWAKE", "entry_waiting"),
         ("NOT_ARCHIVED", "entry_open"),
         ("ON_SHELF", "entry_path"),
+        ("OPEN_OLDER", "task_open"),
+        ("OPEN_NEWER", "task_open"),
+        ("SET_LISTING", "task_open"),
+        ("TELLING_OLDER", "sqlite_autoindex_backup_item"),
+        ("TELLING_NEWER", "sqlite_autoindex_backup_item"),
     ] {
         let plan = &plans[name];
         assert!(plan.contains(index), "{name}: {plan}");
