@@ -102,7 +102,12 @@ async fn a_thousand_jumps_of_the_clock() {
     server.switch_on_without_history().await;
     let planted = plant_life(&server, &mut dice, 50, 2);
     for _ in 0..1_000 {
-        let reach = [HOUR_MS, DAY_MS, 40 * DAY_MS, 3_650 * DAY_MS][dice.below(4) as usize];
+        let reach = match dice.below(4) {
+            0 => HOUR_MS,
+            1 => DAY_MS,
+            2 => 40 * DAY_MS,
+            _ => 3_650 * DAY_MS,
+        };
         let jump = dice.below(2 * reach) - reach;
         server.machine.set(server.world.now_ms() + jump);
         kill(&server, dice.below(9)).await;

@@ -19,6 +19,10 @@ use crate::viewer::{Viewer, connection_of};
 /// The page.
 #[derive(Template)]
 #[template(path = "general.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one independent sentence of the page"
+)]
 struct General {
     frame: Frame,
     /// Whose RingCentral it is.
@@ -32,7 +36,7 @@ struct General {
     /// Whether it was connected before.
     before: bool,
     /// Whether RingCentral must be asked again before anything is connected.
-    stale: bool,
+    ask_again: bool,
     connected: Option<Connected>,
 }
 
@@ -62,7 +66,7 @@ pub(crate) async fn show(
         Some(connection) => Some(look(&state, connection).await),
         None => None,
     };
-    let stale = connected.is_none() && !holds_grant(&state, &viewer).await?;
+    let ask_again = connected.is_none() && !holds_grant(&state, &viewer).await?;
     draw(&General {
         frame: Frame::new(&state, &viewer.visitor, "General", Tab::General).await?,
         person: who.name.clone(),
@@ -71,7 +75,7 @@ pub(crate) async fn show(
         folder: format!("Apps/{}/", state.options.app_folder),
         ready: setup::has_keys(&state, Provider::Destination).await,
         before,
-        stale,
+        ask_again,
         connected,
     })
 }
