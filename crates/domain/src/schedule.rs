@@ -206,9 +206,16 @@ impl Timetable {
     }
 
     /// After a portion of the walk was listed. `whole`: all of it; else the
-    /// next walk begins a day after this one instead of a week.
+    /// next walk begins a day after this one instead of a week. A walk that
+    /// somebody changed meanwhile on BACKUP is left as they wanted it.
     #[must_use]
     pub fn walked(self, walk: Window, portion: Window, newest_ms: i64, whole: bool) -> Timetable {
+        let other = self
+            .history
+            .filter(|it| it.end_ms() <= newest_ms && *it != walk);
+        if other.is_some() || floor(&self, newest_ms) > walk.start_ms() {
+            return self;
+        }
         let patchy = self.patchy || !whole;
         let history = Window::from_ms(portion.end_ms(), walk.end_ms());
         if history.is_some() {
@@ -371,6 +378,24 @@ mod tests {
                 .all(|it| it.end_ms() - it.start_ms() <= 7 * DAY_MS)
         );
         assert_eq!(timetable.weekly_ms, Some(NOW + 7 * DAY_MS));
+    }
+
+    #[test]
+    fn a_walk_that_was_changed_while_it_was_listed_is_left_as_it_was_wanted() {
+        let walk = hours(-80 * 24, -60 * 24);
+        let under_way = Timetable {
+            history: Some(walk),
+            ..in_order()
+        };
+        let walked = |it: Timetable| it.walked(walk, portion(walk), NOW, true);
+        assert_ne!(walked(under_way), under_way);
+        let stopped = under_way.with_history(false, NOW, HORIZON_MS);
+        assert_eq!(walked(stopped), stopped);
+        let widened = Timetable {
+            history: Some(hours(-90 * 24, 0)),
+            ..under_way
+        };
+        assert_eq!(walked(widened), widened);
     }
 
     #[test]

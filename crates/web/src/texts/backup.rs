@@ -31,9 +31,6 @@ pub(crate) const ALSO: &str = "Also for all extensions";
 /// What that means.
 pub(crate) const ALSO_HINT: &str =
     "Messages of every extension, as far as RingCentral permits it with your sign-in.";
-/// Back-fill of a type that is ticked later.
-pub(crate) const HISTORY_OF_NEW: &str =
-    "For what is newly ticked, also archive everything RingCentral still holds";
 /// Keeps the types.
 pub(crate) const SAVE: &str = "SAVE";
 /// Nothing is ticked.
@@ -85,8 +82,13 @@ pub(crate) const PAST: &str = "The past";
 pub(crate) const LEAVE_PAST: &str = "Stop archiving the past";
 /// Takes it up.
 pub(crate) const TAKE_PAST: &str = "Archive everything RingCentral still holds";
-/// Nothing of it is left to do.
-pub(crate) const NO_PAST: &str = "nothing of it under way";
+/// It was looked through once, and is from time to time.
+pub(crate) const PAST_DONE: &str = "looked through; again every week";
+/// Nobody wants it.
+pub(crate) const NO_PAST: &str = "left alone";
+/// What a type that is ticked later brings along.
+pub(crate) const PAST_OF_NEW: &str =
+    "What is newly ticked is archived from the past, too, as far as RingCentral still holds it.";
 /// The zone.
 pub(crate) const TIME_ZONE: &str = "Time zone";
 /// Runs it at once.

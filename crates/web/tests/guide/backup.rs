@@ -7,8 +7,8 @@ use domain::grant::Provider;
 use domain::item::Standing;
 use domain::ledger::Pending;
 use domain::ports::{Connections, Journal, Ledger, Tasks};
-use domain::switch::HORIZON_MS;
-use domain::window::{HOUR_MS, Window};
+use domain::schedule::HORIZON_MS;
+use domain::window::{DAY_MS, HOUR_MS, Window};
 use testkit::builders::{archived, failed, noted, ready, recording, sighting};
 
 use crate::html::tags;
@@ -16,6 +16,8 @@ use crate::rig::{NO_CALLS, NOW, Rig};
 
 /// NOW is 18:00:00Z sharp; this is in the middle of that hour.
 const MID: i64 = NOW + 25 * 60_000;
+/// 90 days before, where its day begins.
+const OLDEST: i64 = (NOW - HORIZON_MS).div_euclid(DAY_MS) * DAY_MS;
 const ON: &[(&str, &str)] = &[("enabled", "on"), ("history", "yes")];
 const OFF: &[(&str, &str)] = &[("enabled", "off")];
 const ACCOUNT: (&str, &str) = ("view", "account");
@@ -101,7 +103,7 @@ async fn s_043_the_toggle_turns_backup_on_and_off() {
     assert_eq!(backup.scope, Scope::Extension("101".into_extension()));
     let timetable = rig.timetable(&backup.id).await;
     assert_eq!(timetable.since_ms, Some(NOW), "the whole hour it lies in");
-    assert_eq!(timetable.history, Window::from_ms(NOW - HORIZON_MS, NOW));
+    assert_eq!(timetable.back_fill(), Window::from_ms(OLDEST, NOW));
     assert!(rig.is_due().await);
 
     let page = browser.does("/backup/switch", OFF).await;
@@ -133,13 +135,19 @@ async fn back_fill_is_a_choice_that_is_on_by_default() {
     browser.does("/backup/switch", &[("enabled", "on")]).await;
     let id = rig.backup().await.id;
     assert_eq!(rig.timetable(&id).await.history, None);
+    assert!(
+        browser
+            .page("/backup")
+            .await
+            .contains("<dd>left alone</dd>")
+    );
 
     let page = browser.does("/backup/past", &[("wanted", "yes")]).await;
     assert!(page.contains("still to be looked through"));
-    let all = Window::from_ms(NOW - HORIZON_MS, NOW);
-    assert_eq!(rig.timetable(&id).await.history, all);
+    let all = Window::from_ms(OLDEST, NOW);
+    assert_eq!(rig.timetable(&id).await.back_fill(), all);
     let page = browser.does("/backup/past", &[("wanted", "no")]).await;
-    assert!(page.contains("nothing of it under way"));
+    assert!(page.contains("<dd>left alone</dd>"));
     assert_eq!(rig.timetable(&id).await.history, None);
 }
 
@@ -148,14 +156,24 @@ async fn turned_on_again_the_span_that_was_off_is_history() {
     let rig = Rig::new().await;
     rig.connect("101", "d").await;
     let browser = rig.browser("101", false).await;
-    browser.does("/backup/switch", &[("enabled", "on")]).await;
+    browser.does("/backup/switch", ON).await;
+    let id = rig.backup().await.id;
+    let done = domain::timetable::Timetable {
+        history: None,
+        weekly_ms: Some(NOW),
+        ..rig.timetable(&id).await
+    };
+    let account = &rig.company.id;
+    rig.store.keep_timetable(account, &id, &done).await.unwrap();
     browser.does("/backup/switch", OFF).await;
     rig.clock.set(NOW + 10 * HOUR_MS);
     let browser = rig.browser("101", false).await;
     browser.does("/backup/switch", ON).await;
-    let timetable = rig.timetable(&rig.backup().await.id).await;
+    let timetable = rig.timetable(&id).await;
     assert_eq!(timetable.since_ms, Some(NOW + 10 * HOUR_MS));
-    assert_eq!(timetable.history, Window::from_ms(NOW, NOW + 10 * HOUR_MS));
+    let history = timetable.back_fill().unwrap();
+    assert_eq!(history.end_ms(), NOW + 10 * HOUR_MS);
+    assert!(history.contains_ms(NOW) && history.start_ms() > OLDEST);
 }
 
 #[tokio::test]
@@ -368,20 +386,25 @@ async fn a_selection_of_nothing_is_refused_beside_the_boxes_and_kept() {
 }
 
 #[tokio::test]
-async fn a_type_ticked_later_brings_its_past_if_that_is_ticked_too() {
+async fn a_type_ticked_later_brings_its_past_under_the_same_choice() {
     let rig = Rig::new().await;
     rig.connect("101", "d").await;
     let browser = rig.browser("101", false).await;
     browser.does("/backup/switch", &[("enabled", "on")]).await;
     browser.does("/backup/types", &[("type", "sms")]).await;
     let id = rig.backup().await.id;
-    browser
-        .does("/backup/types", &[("type", "sms"), ("type", "fax")])
-        .await;
+    let more = [("type", "sms"), ("type", "fax")];
+    let page = browser.does("/backup/types", &more).await;
     assert_eq!(rig.timetable(&id).await.history, None);
-    let fields = [("type", "sms"), ("type", "voicemail"), ("history", "yes")];
+    assert!(!page.contains("What is newly ticked is archived from the past"));
+
+    let page = browser.does("/backup/past", &[("wanted", "yes")]).await;
+    assert!(page.contains("What is newly ticked is archived from the past"));
+    rig.clock.set(NOW + HOUR_MS);
+    let fields = [("type", "sms"), ("type", "voicemail")];
     browser.does("/backup/types", &fields).await;
-    assert!(rig.timetable(&id).await.history.is_some());
+    let history = rig.timetable(&id).await.back_fill().unwrap();
+    assert_eq!(history.end_ms(), NOW + HOUR_MS, "up to now");
     assert!(rig.is_due().await);
 }
 

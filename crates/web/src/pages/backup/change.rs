@@ -103,13 +103,8 @@ pub(crate) async fn types(
         Err(why) => return tell(&state, &viewer, view, true, why).await,
     };
     let ticked: Option<DataTypes> = fields.all("type").map(DataType::from_word).collect();
-    let history = fields.has("history");
     let wrong = |types: DataTypes, wrong| {
-        let typed = Typed {
-            types,
-            history,
-            wrong,
-        };
+        let typed = Typed { types, wrong };
         page(&state, &viewer, view, Some(typed))
     };
     let Some(ticked) = ticked else {
@@ -122,7 +117,7 @@ pub(crate) async fn types(
         return wrong(ticked, say::NOT_PERMITTED).await;
     }
     let was = state.store.timetable(&backup.account, &backup.id).await?;
-    let (changed, timetable) = switch::types(&backup, &was, ticked, history, state.now_ms());
+    let (changed, timetable) = switch::types(&backup, &was, ticked, state.now_ms());
     state.store.keep_backup(&changed, state.now_ms()).await?;
     if timetable != was {
         state

@@ -69,8 +69,6 @@ struct Tick {
 pub(crate) struct Typed {
     /// What was ticked.
     types: DataTypes,
-    /// Whether back-fill was.
-    history: bool,
     /// The sentence beside it.
     wrong: &'static str,
 }
@@ -125,7 +123,7 @@ async fn page(
         also,
         unasked,
         wrong: typed.as_ref().map(|it| it.wrong),
-        history: typed.as_ref().is_none_or(|it| it.history),
+        history: plan.as_ref().is_none_or(|it| it.wants_past),
         plan,
     };
     let mut response = draw(&page)?;

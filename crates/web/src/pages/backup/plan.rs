@@ -49,7 +49,8 @@ pub(crate) struct Plan {
     pace: Option<String>,
     waiting: Vec<String>,
     past: String,
-    pub(super) has_past: bool,
+    /// Whether what was before it was turned on is archived too.
+    pub(super) wants_past: bool,
     /// What is wrong with the grants it uses.
     troubles: Vec<String>,
 }
@@ -110,7 +111,7 @@ pub(crate) async fn of(
         missing: total.missing,
         waiting: waiting(&open),
         past: past(&timetable, &zone),
-        has_past: timetable.history.is_some(),
+        wants_past: timetable.wants_history(),
         troubles: troubles(subject),
     })
 }
@@ -132,15 +133,12 @@ fn next(backup: &Backup, timetable: &Timetable, now_ms: i64, zone: &Zone) -> Str
 }
 
 fn past(timetable: &Timetable, zone: &Zone) -> String {
-    timetable.history.map_or_else(
-        || say::NO_PAST.to_owned(),
-        |it| {
-            say::past_left(
-                &cell(it.start_ms(), &zone.rules),
-                &cell(it.end_ms(), &zone.rules),
-            )
-        },
-    )
+    let shown = |at| cell(at, &zone.rules);
+    match timetable.back_fill() {
+        Some(left) => say::past_left(&shown(left.start_ms()), &shown(left.end_ms())),
+        None if timetable.wants_history() => say::PAST_DONE.to_owned(),
+        None => say::NO_PAST.to_owned(),
+    }
 }
 
 fn troubles(subject: &Subject) -> Vec<String> {
