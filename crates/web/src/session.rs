@@ -1,6 +1,8 @@
 //! Sessions: how one begins, is found, changes hands and ends. The database
 //! knows only the hash of what the browser holds.
 
+use std::time::Duration;
+
 use axum::http::HeaderMap;
 use domain::Result;
 use domain::connection::ConnectionId;
@@ -9,7 +11,7 @@ use domain::session::{Session, SessionKey, SignedIn};
 
 use crate::cookie;
 use crate::secrets::{form_token, hash, word};
-use crate::state::{PATIENCE, State};
+use crate::state::State;
 
 /// Unused for so long, a Session is over.
 const IDLE_MS: i64 = 2 * 60 * 60 * 1000;
@@ -17,6 +19,9 @@ const IDLE_MS: i64 = 2 * 60 * 60 * 1000;
 const WHOLE_MS: i64 = 12 * 60 * 60 * 1000;
 /// How exact "last seen" is.
 const SEEN_MS: i64 = 60 * 1000;
+
+/// How long somebody waits for a grant to be ended at its provider.
+const REVOKE: Duration = Duration::from_secs(10);
 
 /// The key of a word.
 pub(crate) fn key(word: &str) -> SessionKey {
@@ -185,7 +190,7 @@ pub(crate) async fn revoke(state: &State, end: Provider, grant: &Grant) -> bool 
         let dance = state.providers.sign_in(end).await?;
         dance.revoke(grant).await
     };
-    match tokio::time::timeout(PATIENCE, ending).await {
+    match tokio::time::timeout(REVOKE, ending).await {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
             tracing::warn!(kind = error.kind().word(), "a grant could not be revoked");

@@ -95,6 +95,10 @@ pub(crate) async fn come_back(
             .to_owned(),
         Err(error) => format!("Signing in did not work: {error}"),
     };
+    if visitor.session.is_none() {
+        // There is nothing to keep a notice in.
+        return Err(PageError::forbidden(told));
+    }
     visitor.tell(&state, true, told).await?;
     Ok(Redirect::to("/sign-in").into_response())
 }

@@ -19,10 +19,6 @@ use crate::viewer::{Viewer, connection_of};
 /// The page.
 #[derive(Template)]
 #[template(path = "general.html")]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one independent sentence of the page"
-)]
 struct General {
     frame: Frame,
     /// Whose RingCentral it is.
@@ -31,13 +27,18 @@ struct General {
     admin: bool,
     /// Where the app folder lies in Dropbox.
     folder: String,
-    /// Whether Dropbox's keys are there: without them nobody can connect.
-    ready: bool,
-    /// Whether it was connected before.
-    before: bool,
-    /// Whether RingCentral must be asked again before anything is connected.
-    ask_again: bool,
+    way: Way,
     connected: Option<Connected>,
+}
+
+/// What stands between somebody and a Connection.
+struct Way {
+    /// Dropbox's keys are there: without them nobody can connect.
+    ready: bool,
+    /// It was connected before.
+    before: bool,
+    /// RingCentral must be asked again before anything is connected.
+    ask_again: bool,
 }
 
 /// What is shown of a Connection.
@@ -73,9 +74,11 @@ pub(crate) async fn show(
         company: who.company.clone(),
         admin: who.admin,
         folder: format!("Apps/{}/", state.options.app_folder),
-        ready: setup::has_keys(&state, Provider::Destination).await,
-        before,
-        ask_again,
+        way: Way {
+            ready: setup::has_keys(&state, Provider::Destination).await,
+            before,
+            ask_again,
+        },
         connected,
     })
 }

@@ -514,7 +514,7 @@ async fn a_set_up_token_after_the_claim() -> Refused {
 async fn set_up_by_a_rebound_name() -> Refused {
     let world = World::new();
     let mut browser = world.browser();
-    browser.host = "rebound.example:8080".to_owned();
+    "rebound.example:8080".clone_into(&mut browser.host);
     browser.origin = Some("http://rebound.example:8080".to_owned());
     for path in ["/setup", "/sign-in", "/", "/healthz"] {
         let answer = browser.get(path).await;
@@ -744,7 +744,7 @@ async fn a_host_that_is_not_ours_in_redirect_addresses() -> Refused {
         ..Options::default()
     });
     let mut browser = world.browser();
-    browser.host = "evil.example".to_owned();
+    "evil.example".clone_into(&mut browser.host);
     browser.origin = None;
     let away = leave(&mut browser).await;
     assert_eq!(

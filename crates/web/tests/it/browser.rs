@@ -9,26 +9,26 @@ use url::form_urlencoded::Serializer;
 
 /// An answer.
 #[derive(Clone, Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Answer {
     /// A header, or nothing.
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name).map(|it| it.to_str().unwrap());
         value.unwrap_or_default()
     }
 
     /// Where it leads.
-    pub fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         self.header(LOCATION.as_str())
     }
 
     /// The address that the page "On to …" leads to.
-    pub fn way_out(&self) -> String {
+    pub(crate) fn way_out(&self) -> String {
         assert_eq!(self.status, StatusCode::OK, "{}", self.body);
         let rest = self.body.split("content=\"0;url=").nth(1).unwrap();
         let address = rest.split('"').next().unwrap();
@@ -36,7 +36,7 @@ impl Answer {
     }
 
     /// The value of a hidden or visible field.
-    pub fn field(&self, name: &str) -> Option<String> {
+    pub(crate) fn field(&self, name: &str) -> Option<String> {
         let rest = self
             .body
             .split(&format!("name=\"{name}\" value=\""))
@@ -46,7 +46,7 @@ impl Answer {
 }
 
 /// Sends one request.
-pub async fn send(app: &Router, request: Request<Body>) -> Answer {
+pub(crate) async fn send(app: &Router, request: Request<Body>) -> Answer {
     let response = tower::ServiceExt::oneshot(app.clone(), request).await;
     let (head, body) = response.unwrap().into_parts();
     let body = to_bytes(body, 1 << 20).await.unwrap();
@@ -59,21 +59,21 @@ pub async fn send(app: &Router, request: Request<Body>) -> Answer {
 
 /// A browser.
 #[derive(Clone)]
-pub struct Browser {
-    pub app: Router,
+pub(crate) struct Browser {
+    pub(crate) app: Router,
     /// The `Host` it sends.
-    pub host: String,
+    pub(crate) host: String,
     /// What it calls us in `Origin`; `None`: it is too old to say.
-    pub origin: Option<String>,
+    pub(crate) origin: Option<String>,
     /// Name and value of the cookie it holds.
-    pub cookie: Option<(String, String)>,
+    pub(crate) cookie: Option<(String, String)>,
     /// The token of the last form it was shown.
-    pub form_token: String,
+    pub(crate) form_token: String,
 }
 
 impl Browser {
     /// A new one, on this machine.
-    pub fn new(app: Router) -> Browser {
+    pub(crate) fn new(app: Router) -> Browser {
         Browser {
             app,
             host: "127.0.0.1:8080".to_owned(),
@@ -84,12 +84,12 @@ impl Browser {
     }
 
     /// The word in its cookie.
-    pub fn word(&self) -> String {
+    pub(crate) fn word(&self) -> String {
         self.cookie.clone().unwrap().1
     }
 
     /// A request as this browser sends it, for changes.
-    pub fn request(&self, method: &Method, path: &str) -> axum::http::request::Builder {
+    pub(crate) fn request(&self, method: &Method, path: &str) -> axum::http::request::Builder {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -109,7 +109,7 @@ impl Browser {
     }
 
     /// Sends it and keeps what comes with the answer.
-    pub async fn take(&mut self, request: Request<Body>) -> Answer {
+    pub(crate) async fn take(&mut self, request: Request<Body>) -> Answer {
         let answer = send(&self.app, request).await;
         if let Some(line) = answer.headers.get(SET_COOKIE) {
             let line = line.to_str().unwrap();
@@ -124,13 +124,13 @@ impl Browser {
     }
 
     /// Looks at a page.
-    pub async fn get(&mut self, path: &str) -> Answer {
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
         let request = self.request(&Method::GET, path).body(Body::empty());
         self.take(request.unwrap()).await
     }
 
     /// The same, through redirects.
-    pub async fn visit(&mut self, path: &str) -> Answer {
+    pub(crate) async fn visit(&mut self, path: &str) -> Answer {
         let mut answer = self.get(path).await;
         for _ in 0..5 {
             if !answer.status.is_redirection() {
@@ -143,13 +143,18 @@ impl Browser {
     }
 
     /// Sends a form of the last page.
-    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let token = self.form_token.clone();
         self.post_with(path, &token, fields).await
     }
 
     /// Sends a form with this token.
-    pub async fn post_with(&mut self, path: &str, token: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post_with(
+        &mut self,
+        path: &str,
+        token: &str,
+        fields: &[(&str, &str)],
+    ) -> Answer {
         let body = form(token, fields);
         let request = self.request(&Method::POST, path).body(Body::from(body));
         self.take(request.unwrap()).await
@@ -157,7 +162,7 @@ impl Browser {
 }
 
 /// A form as it travels.
-pub fn form(token: &str, fields: &[(&str, &str)]) -> String {
+pub(crate) fn form(token: &str, fields: &[(&str, &str)]) -> String {
     let mut form = Serializer::new(String::new());
     form.append_pair("form_token", token);
     form.extend_pairs(fields);

@@ -26,7 +26,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 /// Somebody at RingCentral.
-pub fn person(company: &str, number: &str, admin: bool) -> Viewer {
+pub(crate) fn person(company: &str, number: &str, admin: bool) -> Viewer {
     Viewer {
         account: account(company),
         extension: extension(number),
@@ -35,7 +35,7 @@ pub fn person(company: &str, number: &str, admin: bool) -> Viewer {
 }
 
 /// Somebody's Dropbox.
-pub fn dropbox(word: &str) -> Owner {
+pub(crate) fn dropbox(word: &str) -> Owner {
     Owner {
         id: DestinationId::new(format!("dropbox:{word}")),
         label: format!("{word}@dropbox.example"),
@@ -45,7 +45,7 @@ pub fn dropbox(word: &str) -> Owner {
 
 /// Who said yes on a consent page.
 #[derive(Clone, Debug)]
-pub enum Consent {
+pub(crate) enum Consent {
     RingCentral(Viewer),
     Dropbox(Owner),
 }
@@ -77,7 +77,7 @@ struct Inner {
 
 /// The providers.
 #[derive(Clone)]
-pub struct Cloud {
+pub(crate) struct Cloud {
     inner: Arc<Mutex<Inner>>,
     voice: Arc<Notify>,
     vault: Arc<Faulty<memory::Store>>,
@@ -85,7 +85,7 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    pub fn new(vault: Arc<Faulty<memory::Store>>, clock: ManualClock) -> Cloud {
+    pub(crate) fn new(vault: Arc<Faulty<memory::Store>>, clock: ManualClock) -> Cloud {
         Cloud {
             inner: Arc::default(),
             voice: Arc::default(),
@@ -100,7 +100,7 @@ impl Cloud {
 
     /// Somebody says yes on the consent page that this address leads to. What
     /// comes back is where their browser is sent.
-    pub fn consent(&self, address: &str, who: Consent) -> String {
+    pub(crate) fn consent(&self, address: &str, who: Consent) -> String {
         let asked = pairs(address);
         let (state, redirect_uri) = (asked["state"].clone(), asked["redirect_uri"].clone());
         let code = self.code(asked.get("code_challenge").cloned(), &redirect_uri, who);
@@ -108,7 +108,12 @@ impl Cloud {
     }
 
     /// A code, given out as told.
-    pub fn code(&self, challenge: Option<String>, redirect_uri: &str, consent: Consent) -> String {
+    pub(crate) fn code(
+        &self,
+        challenge: Option<String>,
+        redirect_uri: &str,
+        consent: Consent,
+    ) -> String {
         let mut inner = self.inner();
         inner.count += 1;
         let code = format!("code{}", inner.count);
@@ -122,7 +127,7 @@ impl Cloud {
     }
 
     /// A grant that lives.
-    pub fn grant(&self, consent: Consent) -> Grant {
+    pub(crate) fn grant(&self, consent: Consent) -> Grant {
         let mut inner = self.inner();
         inner.count += 1;
         let grant = grant(&format!("{}", inner.count), T0);
@@ -132,29 +137,29 @@ impl Cloud {
     }
 
     /// Whether a grant lives.
-    pub fn lives(&self, grant: &Grant) -> bool {
+    pub(crate) fn lives(&self, grant: &Grant) -> bool {
         self.owner(grant).is_ok()
     }
 
     /// How many grants live.
-    pub fn living(&self) -> usize {
+    pub(crate) fn living(&self) -> usize {
         let inner = self.inner();
         inner.grants.len() - inner.revoked.len()
     }
 
     /// How many grants were ever given.
-    pub fn given(&self) -> usize {
+    pub(crate) fn given(&self) -> usize {
         self.inner().grants.len()
     }
 
     /// Ends a grant at the provider, as a person there can.
-    pub fn kill(&self, grant: &Grant) {
+    pub(crate) fn kill(&self, grant: &Grant) {
         let access = grant.access.expose().to_owned();
         self.inner().revoked.insert(access);
     }
 
     /// Somebody's role changes.
-    pub fn demote(&self) {
+    pub(crate) fn demote(&self) {
         for consent in self.inner().grants.values_mut() {
             if let Consent::RingCentral(viewer) = consent {
                 viewer.admin = false;
@@ -163,23 +168,23 @@ impl Cloud {
     }
 
     /// An app has no keys.
-    pub fn without_keys(&self, end: Provider) {
+    pub(crate) fn without_keys(&self, end: Provider) {
         self.inner().without_keys.push(end);
     }
 
     /// Every app has its keys.
-    pub fn with_keys(&self) {
+    pub(crate) fn with_keys(&self) {
         self.inner().without_keys.clear();
     }
 
     /// No grant can be revoked from now on.
-    pub fn unrevokable(&self) {
+    pub(crate) fn unrevokable(&self) {
         self.inner().unrevokable = true;
     }
 
     /// Nothing answers from now on; or everything does again, late answers
     /// too.
-    pub fn silent(&self, silent: bool) {
+    pub(crate) fn silent(&self, silent: bool) {
         self.inner().silent = silent;
         if !silent {
             self.voice.notify_waiters();
@@ -187,27 +192,27 @@ impl Cloud {
     }
 
     /// A Dropbox that cannot be written.
-    pub fn unready(&self, error: Option<Error>) {
+    pub(crate) fn unready(&self, error: Option<Error>) {
         self.inner().unready = error;
     }
 
     /// What is said of keys that are tried.
-    pub fn refuse_keys(&self, error: Option<Error>) {
+    pub(crate) fn refuse_keys(&self, error: Option<Error>) {
         self.inner().refused_keys = error;
     }
 
     /// Keys that were tried.
-    pub fn tried(&self) -> Vec<(Provider, String, String)> {
+    pub(crate) fn tried(&self) -> Vec<(Provider, String, String)> {
         self.inner().tried.clone()
     }
 
     /// Connections that were forgotten.
-    pub fn forgotten(&self) -> Vec<String> {
+    pub(crate) fn forgotten(&self) -> Vec<String> {
         self.inner().forgotten.clone()
     }
 
     /// How often a Dropbox was prepared.
-    pub fn prepared(&self) -> u32 {
+    pub(crate) fn prepared(&self) -> u32 {
         self.inner().prepared
     }
 
@@ -239,7 +244,7 @@ fn dead() -> Error {
 }
 
 /// The query of an address.
-pub fn pairs(address: &str) -> BTreeMap<String, String> {
+pub(crate) fn pairs(address: &str) -> BTreeMap<String, String> {
     let url = Url::parse(address).unwrap();
     url.query_pairs().into_owned().collect()
 }
@@ -249,7 +254,7 @@ fn path_of(address: &str) -> String {
 }
 
 /// RFC 7636, S256.
-pub fn challenge(verifier: &str) -> String {
+pub(crate) fn challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
 }
 

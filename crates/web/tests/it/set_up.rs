@@ -23,7 +23,7 @@ fn remote() -> World {
 
 fn outside(world: &World) -> Browser {
     let mut browser = world.browser();
-    browser.host = "archive.example".to_owned();
+    "archive.example".clone_into(&mut browser.host);
     browser.origin = Some("https://archive.example".to_owned());
     browser
 }

@@ -22,20 +22,20 @@ use crate::browser::{Answer, Browser};
 use crate::cloud::{Cloud, Consent, dropbox, person};
 
 /// The world.
-pub struct World {
-    pub store: Arc<Faulty<memory::Store>>,
-    pub cloud: Cloud,
-    pub clock: ManualClock,
-    pub state: State,
-    pub app: Router,
+pub(crate) struct World {
+    pub(crate) store: Arc<Faulty<memory::Store>>,
+    pub(crate) cloud: Cloud,
+    pub(crate) clock: ManualClock,
+    pub(crate) state: State,
+    pub(crate) app: Router,
     /// What befalls the store.
-    pub faults: Faults,
+    pub(crate) faults: Faults,
     now_ms: Mutex<i64>,
 }
 
 impl World {
     /// A fresh server on loopback that belongs to nobody.
-    pub fn new() -> World {
+    pub(crate) fn new() -> World {
         World::with(Options {
             loopback: true,
             ..Options::default()
@@ -43,12 +43,12 @@ impl World {
     }
 
     /// A fresh server.
-    pub fn with(options: Options) -> World {
+    pub(crate) fn with(options: Options) -> World {
         World::faulty(options, Faults::from_seed(1, Rates::default()))
     }
 
     /// A fresh server whose memory fails.
-    pub fn faulty(options: Options, faults: Faults) -> World {
+    pub(crate) fn faulty(options: Options, faults: Faults) -> World {
         let clock = ManualClock::at(T0);
         let store = memory::Store::new(clock.clone());
         let store = Arc::new(Faulty::new(store, &faults));
@@ -77,31 +77,31 @@ impl World {
     }
 
     /// One that belongs to company 1.
-    pub async fn owned() -> World {
+    pub(crate) async fn owned() -> World {
         let world = World::new();
         world.book().claim(&account_id("1"), T0).await.unwrap();
         world
     }
 
     /// The memory, without faults.
-    pub fn book(&self) -> &memory::Store {
+    pub(crate) fn book(&self) -> &memory::Store {
         self.store.inner()
     }
 
     /// A browser on this machine.
-    pub fn browser(&self) -> Browser {
+    pub(crate) fn browser(&self) -> Browser {
         Browser::new(self.app.clone())
     }
 
     /// Time passes.
-    pub fn pass(&self, ms: i64) {
+    pub(crate) fn pass(&self, ms: i64) {
         let mut now_ms = self.now_ms.lock().unwrap();
         *now_ms += ms;
         self.clock.set(*now_ms);
     }
 
     /// Signs in up to the question "Is that you?", and returns that page.
-    pub async fn knock(&self, browser: &mut Browser, who: Viewer) -> Answer {
+    pub(crate) async fn knock(&self, browser: &mut Browser, who: Viewer) -> Answer {
         browser.get("/sign-in").await;
         let out = browser.post("/sign-in", &[]).await;
         let back = self
@@ -111,7 +111,7 @@ impl World {
     }
 
     /// Signs in.
-    pub async fn sign_in(&self, browser: &mut Browser, who: Viewer) -> Answer {
+    pub(crate) async fn sign_in(&self, browser: &mut Browser, who: Viewer) -> Answer {
         let asked = self.knock(browser, who).await;
         let proof = asked.field("proof").unwrap_or_default();
         browser.post("/sign-in/confirm", &[("proof", &proof)]).await;
@@ -119,7 +119,7 @@ impl World {
     }
 
     /// A browser in which the admin of company 1 is signed in.
-    pub async fn admin(&self) -> Browser {
+    pub(crate) async fn admin(&self) -> Browser {
         let mut browser = self.browser();
         let page = self.sign_in(&mut browser, person("1", "101", true)).await;
         assert!(page.body.contains("LOGOUT"), "{}", page.body);
@@ -127,7 +127,7 @@ impl World {
     }
 
     /// Connects a Dropbox and returns the page after it.
-    pub async fn connect(&self, browser: &mut Browser, word: &str) -> Answer {
+    pub(crate) async fn connect(&self, browser: &mut Browser, word: &str) -> Answer {
         browser.visit("/").await;
         let out = browser.post("/connect", &[]).await;
         let back = self
@@ -137,30 +137,35 @@ impl World {
     }
 
     /// The Connections of company 1.
-    pub async fn connections(&self) -> Vec<Connection> {
+    pub(crate) async fn connections(&self) -> Vec<Connection> {
         self.book().connections(&account_id("1")).await.unwrap()
     }
 
     /// A grant of somebody's Connection.
-    pub async fn grant(&self, account: &str, extension: &str, end: Provider) -> Option<Grant> {
+    pub(crate) async fn grant(
+        &self,
+        account: &str,
+        extension: &str,
+        end: Provider,
+    ) -> Option<Grant> {
         let account = account_id(account);
         let id = domain::connection::ConnectionId::new(format!("{account}/{extension}"));
         self.book().grant(&account, &id, end).await.unwrap()
     }
 
     /// The Session behind a browser's cookie.
-    pub async fn session(&self, browser: &Browser) -> Option<Session> {
+    pub(crate) async fn session(&self, browser: &Browser) -> Option<Session> {
         let key = key(&browser.cookie.as_ref()?.1);
         self.book().session(&key).await.unwrap()
     }
 
     /// Who is signed in behind a browser's cookie.
-    pub async fn viewer(&self, browser: &Browser) -> Option<SignedIn> {
+    pub(crate) async fn viewer(&self, browser: &Browser) -> Option<SignedIn> {
         self.session(browser).await?.viewer
     }
 
     /// Puts somebody's Session into the memory, and its word into a browser.
-    pub async fn seat(&self, word: &str, who: Option<Viewer>, may_set_up: bool) -> Browser {
+    pub(crate) async fn seat(&self, word: &str, who: Option<Viewer>, may_set_up: bool) -> Browser {
         let word = challenge_like(word);
         let session = Session {
             key: key(&word),
@@ -181,7 +186,7 @@ impl World {
 
     /// Everything that an attack could have changed: whose the server is, what
     /// is connected, and who is signed in anywhere.
-    pub async fn facts(&self) -> Facts {
+    pub(crate) async fn facts(&self) -> Facts {
         let mut connections = Vec::new();
         for company in ["1", "2"] {
             let company = account_id(company);
@@ -196,30 +201,30 @@ impl World {
 
 /// See [`World::facts`].
 #[derive(Debug, PartialEq, Eq)]
-pub struct Facts {
-    pub owners: Vec<AccountId>,
-    pub connections: Vec<Connection>,
+pub(crate) struct Facts {
+    pub(crate) owners: Vec<AccountId>,
+    pub(crate) connections: Vec<Connection>,
 }
 
 /// 43 letters that could be one of the server's own words.
-pub fn challenge_like(word: &str) -> String {
+pub(crate) fn challenge_like(word: &str) -> String {
     crate::cloud::challenge(word)
 }
 
 /// The key of a cookie's word.
-pub fn key(word: &str) -> SessionKey {
+pub(crate) fn key(word: &str) -> SessionKey {
     let digest = Sha256::digest(word);
     let hex: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     SessionKey::new(hex.concat())
 }
 
 /// The form token that goes with a cookie's word.
-pub fn form_token(word: &str) -> String {
+pub(crate) fn form_token(word: &str) -> String {
     crate::cloud::challenge(&format!("archiver form token\n{word}"))
 }
 
 /// Somebody, as a Session knows them.
-pub fn signed_in(who: Viewer) -> SignedIn {
+pub(crate) fn signed_in(who: Viewer) -> SignedIn {
     SignedIn {
         account: who.account.id,
         company: who.account.name,
