@@ -515,6 +515,7 @@ async fn back_up_now_makes_it_due_at_once() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one plan, told from start to end")]
 async fn the_plan_tells_runs_counts_reasons_and_the_zone() {
     let rig = Rig::new().await;
     rig.connect("101", "d").await;
@@ -582,7 +583,7 @@ async fn the_plan_tells_runs_counts_reasons_and_the_zone() {
     assert!(page.contains("<dt>Holds</dt><dd>0 files, 0 bytes</dd>"));
     assert!(!part.body.contains("<dt>Pace</dt>"));
     rig.clock.set(NOW + 30_000);
-    let kept = archived("Archive/r1.wav", &[0; 60_000]);
+    let kept = archived("Archive/r1.wav", &vec![0; 60_000]);
     store
         .settle(
             account,
@@ -592,10 +593,10 @@ async fn the_plan_tells_runs_counts_reasons_and_the_zone() {
         )
         .await
         .unwrap();
-    let part = browser.get("/backup/plan").await;
-    let pace =
+    let again = browser.get("/backup/plan").await;
+    let wanted =
         "<dd>2 files a minute, 1.9 KB a second; about 2 minutes left for what is pending</dd>";
-    assert!(part.body.contains(pace), "{}", part.body);
+    assert!(again.body.contains(wanted), "{}", again.body);
 }
 
 #[tokio::test]

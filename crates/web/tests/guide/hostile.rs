@@ -148,7 +148,7 @@ async fn look_at<'a>(rig: &'a Rig, text: &str, extension: &str) -> Browser<'a> {
 
 fn keyed(text: &str, item: Item) -> Item {
     let mut item = item;
-    item.id.unit = text.to_owned();
+    text.clone_into(&mut item.id.unit);
     item
 }
 

@@ -246,10 +246,7 @@ fn hex(word: &str) -> String {
 pub(crate) fn cells(page: &str) -> Vec<Vec<String>> {
     let body = page.split("<tbody").nth(1).unwrap_or_default();
     let body = body.split("</tbody>").next().unwrap_or_default();
-    body.split("<tr")
-        .skip(1)
-        .map(|row| row_cells(row))
-        .collect()
+    body.split("<tr").skip(1).map(row_cells).collect()
 }
 
 fn row_cells(row: &str) -> Vec<String> {
