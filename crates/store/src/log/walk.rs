@@ -13,48 +13,50 @@ use crate::fault::Fault;
 use crate::statements::statements;
 
 statements! {
+    /// In each of these the place of a walk is its one bound on that side:
+    /// given two, SQLite begins at whichever it likes and reads from there.
     OLDER = "select t.from_ms, t.to_ms, t.listing from task t
         where t.account_id = $1 and t.backup_id = $2
-            and t.from_ms >= $3 and t.from_ms < $4 and (t.from_ms, t.to_ms) < ($5, $6)
-        order by t.from_ms desc, t.to_ms desc limit $7";
+            and t.from_ms >= $3 and (t.from_ms, t.to_ms) < ($4, $5)
+        order by t.from_ms desc, t.to_ms desc limit $6";
 
     NEWER = "select t.from_ms, t.to_ms, t.listing from task t
         where t.account_id = $1 and t.backup_id = $2
-            and t.from_ms < $3 and t.from_ms < $4 and (t.from_ms, t.to_ms) > ($5, $6)
-        order by t.from_ms, t.to_ms limit $7";
+            and t.from_ms < $3 and (t.from_ms, t.to_ms) > ($4, $5)
+        order by t.from_ms, t.to_ms limit $6";
 
     /// Rows whose listing is not done, by an index that holds no others.
     OPEN_OLDER = "select t.from_ms, t.to_ms, t.listing from task t
         where t.account_id = $1 and t.backup_id = $2 and t.listing <> 'done'
-            and t.from_ms >= $3 and t.from_ms < $4 and (t.from_ms, t.to_ms) < ($5, $6)
-        order by t.from_ms desc, t.to_ms desc limit $7";
+            and t.from_ms >= $3 and (t.from_ms, t.to_ms) < ($4, $5)
+        order by t.from_ms desc, t.to_ms desc limit $6";
 
     OPEN_NEWER = "select t.from_ms, t.to_ms, t.listing from task t
         where t.account_id = $1 and t.backup_id = $2 and t.listing <> 'done'
-            and t.from_ms < $3 and t.from_ms < $4 and (t.from_ms, t.to_ms) > ($5, $6)
-        order by t.from_ms, t.to_ms limit $7";
+            and t.from_ms < $3 and (t.from_ms, t.to_ms) > ($4, $5)
+        order by t.from_ms, t.to_ms limit $6";
 
     /// Of a stretch that begins behind $3 the telling rows. Whatever is not
     /// excluded makes its row telling.
     TELLING_OLDER = "select t.from_ms, t.to_ms, t.listing from task t
         where t.account_id = $1 and t.backup_id = $2
-            and t.from_ms >= $3 and t.from_ms < $4 and (t.from_ms, t.to_ms) < ($5, $6)
+            and t.from_ms >= $3 and (t.from_ms, t.to_ms) < ($4, $5)
             and (t.listing <> 'done' or exists (select 1 from backup_item b
-                join entry e on e.account_id = b.account_id and e.destination_id = $8
+                join entry e on e.account_id = b.account_id and e.destination_id = $7
                     and e.item_key = b.item_key and e.state <> 'excluded'
                 where b.account_id = $1 and b.backup_id = $2
                     and b.at_ms >= t.from_ms and b.at_ms < t.to_ms))
-        order by t.from_ms desc, t.to_ms desc limit $7";
+        order by t.from_ms desc, t.to_ms desc limit $6";
 
     TELLING_NEWER = "select t.from_ms, t.to_ms, t.listing from task t
         where t.account_id = $1 and t.backup_id = $2
-            and t.from_ms < $3 and t.from_ms < $4 and (t.from_ms, t.to_ms) > ($5, $6)
+            and t.from_ms < $3 and (t.from_ms, t.to_ms) > ($4, $5)
             and (t.listing <> 'done' or exists (select 1 from backup_item b
-                join entry e on e.account_id = b.account_id and e.destination_id = $8
+                join entry e on e.account_id = b.account_id and e.destination_id = $7
                     and e.item_key = b.item_key and e.state <> 'excluded'
                 where b.account_id = $1 and b.backup_id = $2
                     and b.at_ms >= t.from_ms and b.at_ms < t.to_ms))
-        order by t.from_ms, t.to_ms limit $7";
+        order by t.from_ms, t.to_ms limit $6";
 
     ITEM_BEFORE = "select max(at_ms) from backup_item
         where account_id = $1 and backup_id = $2 and at_ms < $3";
@@ -247,7 +249,6 @@ impl Walk<'_> {
             .bind(self.account.as_str())
             .bind(self.backup.as_str())
             .bind(bound)
-            .bind(self.window.end_ms())
             .bind(place.from_ms)
             .bind(place.to_ms)
             .bind(limit);

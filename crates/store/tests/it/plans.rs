@@ -75,3 +75,21 @@ async fn work_comes_straight_from_an_index_in_its_order() {
         assert!(!plan.contains("TEMP B-TREE"), "{name} sorts: {plan}");
     }
 }
+
+#[tokio::test]
+async fn a_walk_along_the_log_begins_at_its_place() {
+    let plans = plans().await;
+    let older = "(from_ms,to_ms)<(?,?)";
+    let newer = "(from_ms,to_ms)>(?,?)";
+    for (name, bound) in [
+        ("OLDER", older),
+        ("OPEN_OLDER", older),
+        ("TELLING_OLDER", older),
+        ("NEWER", newer),
+        ("OPEN_NEWER", newer),
+        ("TELLING_NEWER", newer),
+    ] {
+        let plan = &plans[name];
+        assert!(plan.contains(bound), "{name}: {plan}");
+    }
+}
