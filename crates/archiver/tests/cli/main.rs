@@ -8,6 +8,10 @@
 
 mod backup;
 mod bad_input;
+#[cfg(target_os = "linux")]
+mod browser;
 mod rig;
+#[cfg(target_os = "linux")]
+mod serve;
 #[cfg(target_os = "linux")]
 mod stop;

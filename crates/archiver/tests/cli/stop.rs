@@ -13,13 +13,22 @@ use crate::rig::{Rig, archiver, small, told};
 const ALL: [&str; 6] = ["backup", "--from", "2026-01-01", "--to", "now", "--json"];
 
 fn interrupt(child: &Child) {
+    signal(child, "-INT");
+}
+
+/// As a service manager asks.
+pub(crate) fn terminate(child: &Child) {
+    signal(child, "-TERM");
+}
+
+fn signal(child: &Child, which: &str) {
     let pid = child.id().to_string();
-    let sent = Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    let sent = Command::new("kill").args([which, &pid]).status().unwrap();
     assert!(sent.success());
 }
 
 /// Waits until something is so; a run that never comes there fails the test.
-fn until(what: &str, so: impl Fn() -> bool) {
+pub(crate) fn until(what: &str, so: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_mins(1);
     while !so() {
         assert!(Instant::now() < deadline, "never: {what}");
@@ -27,7 +36,7 @@ fn until(what: &str, so: impl Fn() -> bool) {
     }
 }
 
-fn ended(mut child: Child) -> Output {
+pub(crate) fn ended(mut child: Child) -> Output {
     until("it ends", || {
         let path = format!("/proc/{}/stat", child.id());
         // A process that has ended waits for us as a zombie.
