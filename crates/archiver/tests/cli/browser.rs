@@ -82,7 +82,16 @@ impl Browser {
 
     /// Signs in as whoever the simulator consents for.
     pub(crate) fn sign_in(&mut self) {
-        let out = self.post("/sign-in", "/sign-in", &[]);
+        self.sign_in_from("/sign-in");
+    }
+
+    /// GENERAL asks for it before a Dropbox is connected anew.
+    pub(crate) fn sign_in_again(&mut self) {
+        self.sign_in_from("/");
+    }
+
+    fn sign_in_from(&mut self, page: &str) {
+        let out = self.post(page, "/sign-in", &[]);
         let back = self.goes(&out.way_out()).location();
         let arrived = self.goes(&back);
         assert_eq!(arrived.status, 303, "{}", arrived.body);

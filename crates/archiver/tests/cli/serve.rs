@@ -19,6 +19,7 @@ fn company(recordings: u32) -> Scenario {
     let mut scenario = small();
     scenario.company.recordings_per_day = recordings;
     scenario.company.recording_median_bytes = 20_000;
+    scenario.ringcentral.delay_scale = 0.0;
     scenario.ringcentral.auto_consent = true;
     scenario.dropbox.auto_consent = true;
     scenario
@@ -77,8 +78,10 @@ impl Server {
 /// Recordings that the company has, by what the simulator knows.
 fn recordings(rig: &Rig) -> usize {
     let truth = rig.simulation.ringcentral().truth();
+    let now_ms = rig.simulation.ringcentral().clock().now_ms();
     let recordings = truth.iter().filter(|it| it.kind == Kind::Recording);
-    recordings.count()
+    let there = recordings.filter(|it| it.visible_at_ms <= now_ms && !it.gone);
+    there.count()
 }
 
 fn stored(rig: &Rig) -> usize {
@@ -136,7 +139,7 @@ fn from_nothing_to_an_archive_and_away_and_back_again() {
     admin.disconnect();
     let text = String::from_utf8(rig.run(&["connections"]).stdout).unwrap();
     assert!(text.contains("not connected"), "{text}");
-    admin.sign_in();
+    admin.sign_in_again();
     admin.connect();
     admin.switch_on();
     until("it has run again", || {
@@ -185,7 +188,7 @@ fn disconnected_under_load_nothing_is_sent_a_second_later() {
         .collect();
     assert_eq!(late, Vec::<&str>::new());
 
-    admin.sign_in();
+    admin.sign_in_again();
     admin.connect();
     admin.switch_on();
     until("the rest is archived", || stored(&rig) == recordings(&rig));

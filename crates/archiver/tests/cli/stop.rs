@@ -29,7 +29,7 @@ fn signal(child: &Child, which: &str) {
 
 /// Waits until something is so; a run that never comes there fails the test.
 pub(crate) fn until(what: &str, so: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_mins(1);
+    let deadline = Instant::now() + Duration::from_mins(3);
     while !so() {
         assert!(Instant::now() < deadline, "never: {what}");
         std::thread::yield_now();
