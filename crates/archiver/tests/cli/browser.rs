@@ -1,6 +1,7 @@
 //! A browser without a screen: one cookie, forms with their hidden token,
 //! plain HTTP to this machine.
 
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -137,10 +138,11 @@ impl Browser {
         let mut request =
             format!("{verb} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
         if let Some(cookie) = self.cookie.as_ref().filter(|_| ours) {
-            request += &format!("cookie: {cookie}\r\n");
+            let _ = write!(request, "cookie: {cookie}\r\n");
         }
         if let Some(form) = form {
-            request += &format!(
+            let _ = write!(
+                request,
                 "origin: http://{host}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
                  content-length: {}\r\n",
                 form.len()
