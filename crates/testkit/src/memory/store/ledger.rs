@@ -5,17 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use domain::Result;
 use domain::account::AccountId;
-use domain::archive_path::ArchivePath;
 use domain::call::Call;
 use domain::connection::{Backup, BackupId};
 use domain::data_type::DataType;
-use domain::item::{Item, ItemId, Sighting, Standing};
-use domain::ledger::{
-    Count, DestinationId, EntryState, Fingerprint, Open, Outcome, Pending, Receipt, Work,
-};
+use domain::item::{Item, ItemId, Sighting};
+use domain::ledger::{Count, DestinationId, EntryState, Open, Outcome, Work};
 use domain::ports::{EntryLine, Noted, Retry, Shelved};
 use domain::window::Window;
 
+use super::entry::Entry;
 use super::{Store, knowledge};
 
 #[derive(Default)]
@@ -27,103 +25,6 @@ pub(super) struct Ledger {
     /// Which Backup an item belongs to.
     backup_items: BTreeSet<(BackupId, ItemId)>,
     calls: BTreeMap<String, Call>,
-}
-
-struct Entry {
-    stem: String,
-    state: EntryState,
-    cause: String,
-    attempts: u32,
-    first_seen_ms: i64,
-    /// `None`: not before a newer sighting says that it is ready.
-    next_try_ms: Option<i64>,
-    /// First and last try, milliseconds since 1970.
-    worked: Option<(i64, i64)>,
-    shelf: Option<(ArchivePath, Fingerprint, Receipt)>,
-}
-
-impl Entry {
-    fn new(stem: String, now_ms: i64) -> Entry {
-        Entry {
-            stem,
-            state: EntryState::Pending(Pending::New),
-            cause: String::new(),
-            attempts: 0,
-            first_seen_ms: now_ms,
-            next_try_ms: Some(now_ms),
-            worked: None,
-            shelf: None,
-        }
-    }
-
-    /// Follows a sighting, unless its story has ended. One that waits for a
-    /// time goes on waiting, one that waits for a sighting is due now.
-    fn follow(&mut self, standing: &Standing, now_ms: i64) {
-        if matches!(self.state, EntryState::Archived | EntryState::Missing) {
-            return;
-        }
-        let (state, cause) = match standing {
-            Standing::Ready if self.next_try_ms.is_some() => return,
-            Standing::Ready => (EntryState::Pending(Pending::New), ""),
-            Standing::NotYet(why) => (EntryState::Pending(Pending::NotReady), *why),
-            Standing::Excluded(rule) => (EntryState::Excluded, *rule),
-            Standing::Missing(cause) => (EntryState::Missing, *cause),
-        };
-        self.next_try_ms = (*standing == Standing::Ready).then_some(now_ms);
-        self.state = state;
-        cause.clone_into(&mut self.cause);
-    }
-
-    fn settle(&mut self, outcome: &Outcome, now_ms: i64) {
-        if self.state == EntryState::Archived {
-            return;
-        }
-        let first = self.worked.map_or(now_ms, |(first, _)| first);
-        self.worked = Some((first, now_ms));
-        self.next_try_ms = None;
-        self.cause.clear();
-        match outcome {
-            Outcome::Archived {
-                path,
-                fingerprint,
-                receipt,
-            } => {
-                self.state = EntryState::Archived;
-                self.shelf = Some((path.clone(), fingerprint.clone(), receipt.clone()));
-            }
-            Outcome::Pending {
-                reason,
-                cause,
-                next_try_ms,
-                counts,
-            } => {
-                self.state = EntryState::Pending(reason.clone());
-                self.cause.clone_from(cause);
-                self.next_try_ms = Some(*next_try_ms);
-                self.attempts += u32::from(*counts);
-            }
-            Outcome::Missing { cause } => {
-                self.state = EntryState::Missing;
-                self.cause.clone_from(cause);
-            }
-        }
-    }
-
-    /// New and due at once, unless it needs no more work. Tells whether.
-    fn retry(&mut self, now_ms: i64) -> bool {
-        let open = self.is_pending() || self.state == EntryState::Missing;
-        if open {
-            self.state = EntryState::Pending(Pending::New);
-            self.cause.clear();
-            self.attempts = 0;
-            self.next_try_ms = Some(now_ms);
-        }
-        open
-    }
-
-    fn is_pending(&self) -> bool {
-        matches!(self.state, EntryState::Pending(_))
-    }
 }
 
 impl Ledger {

@@ -2,6 +2,7 @@
 //! book per Account, so nothing of one can be shown to another.
 
 mod connections;
+mod entry;
 mod instance;
 mod journal;
 mod knowledge;
