@@ -95,6 +95,17 @@ impl Connections for Database {
             .await
     }
 
+    async fn destination(
+        &self,
+        account: &AccountId,
+        id: &DestinationId,
+    ) -> Result<Option<DestinationRecord>> {
+        self.attempt("reading a destination", || {
+            self.one_destination(account, id)
+        })
+        .await
+    }
+
     async fn keep_connection(&self, connection: &Connection, now_ms: i64) -> Result<()> {
         self.attempt("keeping a connection", || {
             self.put_connection(connection, now_ms)

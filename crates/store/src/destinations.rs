@@ -7,6 +7,7 @@ use domain::connection::DestinationRecord;
 use domain::ledger::DestinationId;
 use domain::{Error, Kind};
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use crate::database::Database;
 use crate::fault::{Fault, unreadable};
@@ -18,6 +19,9 @@ statements! {
         values ($1, $2, $3, $4) on conflict (id) do nothing";
 
     DESTINATION = "select account_id, label, naming from destination where id = $1";
+
+    OWN_DESTINATION = "select account_id, label, naming from destination
+        where id = $1 and account_id = $2";
 
     FOLDER = "select name from folder
         where account_id = $1 and destination_id = $2 and extension_id = $3";
@@ -54,12 +58,20 @@ impl Database {
             ));
         }
         tx.commit().await?;
-        Ok(DestinationRecord {
-            id: record.id.clone(),
-            account: record.account.clone(),
-            label: kept.try_get("label")?,
-            naming: naming_of(&kept.try_get::<String, _>("naming")?)?,
-        })
+        record_of(&record.account, &record.id, &kept)
+    }
+
+    pub(crate) async fn one_destination(
+        &self,
+        account: &AccountId,
+        id: &DestinationId,
+    ) -> Result<Option<DestinationRecord>, Fault> {
+        let kept = sqlx::query(OWN_DESTINATION)
+            .bind(id.as_str())
+            .bind(account.as_str())
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
+        kept.map(|kept| record_of(account, id, &kept)).transpose()
     }
 
     pub(crate) async fn fixed_folder(
@@ -91,6 +103,19 @@ impl Database {
         tx.commit().await?;
         Ok(name)
     }
+}
+
+fn record_of(
+    account: &AccountId,
+    id: &DestinationId,
+    kept: &AnyRow,
+) -> Result<DestinationRecord, Fault> {
+    Ok(DestinationRecord {
+        id: id.clone(),
+        account: account.clone(),
+        label: kept.try_get("label")?,
+        naming: naming_of(&kept.try_get::<String, _>("naming")?)?,
+    })
 }
 
 fn naming_word(naming: Naming) -> Result<String, Fault> {

@@ -58,6 +58,13 @@ pub trait Connections: Send + Sync {
     /// (`Kind::Config`); label and naming of a known one are left as they are.
     async fn keep_destination(&self, record: &DestinationRecord) -> Result<DestinationRecord>;
 
+    /// A destination of this Account.
+    async fn destination(
+        &self,
+        account: &AccountId,
+        id: &DestinationId,
+    ) -> Result<Option<DestinationRecord>>;
+
     /// Keeps a Connection (insert or update by its id).
     async fn keep_connection(&self, connection: &Connection, now_ms: i64) -> Result<()>;
 

@@ -45,6 +45,7 @@ with_faults!(Connections {
     fn keep_extensions(account: &AccountId, all: &[Extension], now_ms: i64) -> ();
     fn extensions(account: &AccountId) -> Vec<Extension>;
     fn keep_destination(record: &DestinationRecord) -> DestinationRecord;
+    fn destination(account: &AccountId, id: &DestinationId) -> Option<DestinationRecord>;
     fn keep_connection(connection: &Connection, now_ms: i64) -> ();
     fn connections(account: &AccountId) -> Vec<Connection>;
     fn connection(account: &AccountId, id: &ConnectionId) -> Option<Connection>;

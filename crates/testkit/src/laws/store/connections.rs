@@ -69,6 +69,14 @@ pub async fn a_destination_belongs_to_one_account<S: Store>(store: &S) {
     let refused = store.keep_destination(&theirs).await.unwrap_err();
     assert_eq!(refused.kind(), Kind::Config);
     assert_eq!(store.keep_destination(&ours).await.unwrap(), ours);
+    let told = async |account| {
+        store
+            .destination(&account_id(account), &ours.id)
+            .await
+            .unwrap()
+    };
+    assert_eq!(told("1").await.as_ref(), Some(&ours));
+    assert_eq!(told("2").await, None, "it is the other company's");
 }
 
 /// What was decided about a destination once is not decided again.
@@ -95,6 +103,8 @@ pub async fn a_known_destination_keeps_its_label_and_naming<S: Store>(store: &S)
         };
         assert_eq!(store.keep_destination(&first).await.unwrap(), first);
         assert_eq!(store.keep_destination(&again).await.unwrap(), first);
+        let told = store.destination(&first.account, &first.id).await.unwrap();
+        assert_eq!(told.as_ref(), Some(&first));
     }
 }
 

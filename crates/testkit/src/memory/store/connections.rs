@@ -125,6 +125,16 @@ impl domain::ports::Connections for Store {
         Ok(known.or_insert_with(|| record.clone()).clone())
     }
 
+    async fn destination(
+        &self,
+        account: &AccountId,
+        id: &DestinationId,
+    ) -> Result<Option<DestinationRecord>> {
+        Ok(self.look(account, |book| {
+            book.connections.destinations.get(id).cloned()
+        }))
+    }
+
     async fn keep_connection(&self, connection: &Connection, _now_ms: i64) -> Result<()> {
         self.change(&connection.account, |book| {
             let connections = &mut book.connections.ties;
