@@ -4,7 +4,7 @@
 
 use domain::Result;
 use domain::account::AccountId;
-use domain::connection::{Backup, BackupId, Connection, DestinationRecord, Scope};
+use domain::connection::{Backup, BackupId, Connection, Scope};
 use domain::ledger::DestinationId;
 use domain::session::SignedIn;
 
@@ -29,13 +29,13 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// Whether another admin's Connection runs it at present.
+    /// Whether another admin's Connection runs it at present. What `archiver
+    /// backup` made is nobody's.
     pub(crate) fn is_anothers(&self, who: &SignedIn) -> bool {
+        let another = |used: &Connection| !used.headless && used.id != connection_id(who);
         self.view == View::Account
-            && self
-                .backup
-                .as_ref()
-                .is_some_and(|it| it.enabled && it.connection != connection_id(who))
+            && self.backup.as_ref().is_some_and(|it| it.enabled)
+            && self.used.as_ref().is_some_and(another)
     }
 
     /// The Backups of this view, the present one first.
@@ -128,6 +128,22 @@ fn choose(who: &SignedIn, view: View, backups: Vec<Backup>, connections: &[Conne
     }
 }
 
+/// The account Backup that stays ON where two admins turned ON theirs at the
+/// same moment: the one whose id comes first. Both see both when they ask.
+pub(crate) fn stays_on<'a>(
+    backups: &'a [Backup],
+    connections: &[Connection],
+) -> Option<&'a BackupId> {
+    let headless = |backup: &Backup| {
+        let used = connections.iter().find(|it| it.id == backup.connection);
+        used.is_none_or(|it| it.headless)
+    };
+    let on = backups
+        .iter()
+        .filter(|it| it.enabled && it.scope == Scope::Account && !headless(it));
+    on.map(|it| &it.id).min()
+}
+
 fn is_about(backup: &Backup, who: &SignedIn, view: View) -> bool {
     match (&backup.scope, view) {
         (Scope::Account, View::Account) => who.admin,
@@ -142,12 +158,82 @@ pub(crate) async fn label(
     account: &AccountId,
     destination: &DestinationId,
 ) -> Result<String> {
-    // The store leaves the label of a known destination as it is, and tells it.
-    let record = DestinationRecord {
-        id: destination.clone(),
-        account: account.clone(),
-        label: destination.to_string(),
-        naming: domain::archive_path::Naming::Default,
-    };
-    Ok(state.store.keep_destination(&record).await?.label)
+    let record = state.store.destination(account, destination).await?;
+    Ok(record.map_or_else(|| destination.to_string(), |it| it.label))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::account::ExtensionId;
+    use domain::connection::ConnectionId;
+    use testkit::builders::{account_id, backup, connection, destination};
+
+    fn admin(extension: &str) -> SignedIn {
+        SignedIn {
+            account: account_id("1"),
+            company: "Company 1".to_owned(),
+            extension: ExtensionId::new(extension),
+            number: None,
+            name: "Ada".to_owned(),
+            admin: true,
+            time_zone: None,
+            checked_ms: 0,
+        }
+    }
+
+    /// An account Backup that is ON, by the Connection of this extension.
+    fn on(extension: &str, headless: bool) -> (Backup, Connection) {
+        let connection = Connection {
+            id: ConnectionId::new(format!("1/{extension}")),
+            viewer: ExtensionId::new(extension),
+            headless,
+            ..connection("c", &destination(extension, &account_id("1")))
+        };
+        let id = format!("1/account/{extension}");
+        (backup(&id, &connection), connection)
+    }
+
+    #[test]
+    fn what_the_command_line_made_is_nobodys_and_stands_back() {
+        let (made, by_hand) = on("000", true);
+        let subject = choose(
+            &admin("101"),
+            View::Account,
+            vec![made.clone()],
+            std::slice::from_ref(&by_hand),
+        );
+        assert_eq!(subject.backup.as_ref(), Some(&made), "its log is seen");
+        assert!(!subject.is_anothers(&admin("101")));
+        let (theirs, connection) = on("102", false);
+        let connections = [by_hand, connection];
+        let both = vec![made, theirs.clone()];
+        assert_eq!(stays_on(&both, &connections), Some(&theirs.id));
+        let subject = choose(&admin("101"), View::Account, both, &connections);
+        assert_eq!(subject.backup, Some(theirs));
+        assert!(subject.is_anothers(&admin("101")));
+        assert!(!subject.is_anothers(&admin("102")));
+    }
+
+    #[test]
+    fn of_two_that_were_turned_on_at_once_the_same_one_stays_for_both() {
+        let (first, one) = on("101", false);
+        let (second, other) = on("102", false);
+        let connections = [one, other];
+        for both in [[first.clone(), second.clone()], [second, first.clone()]] {
+            assert_eq!(stays_on(&both, &connections), Some(&first.id));
+        }
+        assert_eq!(stays_on(&[], &connections), None);
+    }
+
+    #[test]
+    fn a_user_finds_no_account_backup() {
+        let (theirs, connection) = on("102", false);
+        let user = SignedIn {
+            admin: false,
+            ..admin("101")
+        };
+        let subject = choose(&user, View::Account, vec![theirs], &[connection]);
+        assert!(subject.backup.is_none() && subject.others.is_empty());
+    }
 }

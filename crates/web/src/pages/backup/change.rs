@@ -57,6 +57,9 @@ pub(crate) async fn switch(
     };
     let said = if fields.get("enabled") == Some("on") {
         turn_on(&state, &backup, fields.has("history")).await?;
+        if subject.view == View::Account && !stays(&state, &backup).await? {
+            return tell(&state, &viewer, subject.view, true, say::NOT_YOURS).await;
+        }
         say::TURNED_ON
     } else {
         let off = switch::off(&backup);
@@ -87,6 +90,21 @@ pub(super) async fn turn_on(state: &State, backup: &Backup, history: bool) -> do
         .keep_timetable(&backup.account, &backup.id, &timetable)
         .await?;
     state.store.keep_backup(&backup, now_ms).await
+}
+
+/// Whether an account's Backup that was just turned ON stays so; else it is
+/// turned OFF again.
+async fn stays(state: &State, backup: &Backup) -> domain::Result<bool> {
+    let all = state.store.backups(&backup.account).await?;
+    let connections = state.store.connections(&backup.account).await?;
+    if subject::stays_on(&all, &connections).is_none_or(|it| *it == backup.id) {
+        return Ok(true);
+    }
+    let off = all.iter().find(|it| it.id == backup.id).map(switch::off);
+    if let Some(off) = off {
+        state.store.keep_backup(&off, state.now_ms()).await?;
+    }
+    Ok(false)
 }
 
 /// Which types.

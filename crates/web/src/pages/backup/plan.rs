@@ -32,8 +32,11 @@ const LOOKED_THROUGH: u32 = 2_000;
 /// As it is shown.
 #[derive(Template)]
 #[template(path = "backup_plan.html")]
+#[expect(clippy::struct_excessive_bools, reason = "what a template asks for")]
 pub(crate) struct Plan {
     running: bool,
+    /// It is due: the script looks often until it runs.
+    soon: bool,
     enabled: bool,
     now: &'static str,
     next: String,
@@ -100,6 +103,7 @@ pub(crate) async fn of(
             (false, true) => say::IDLE,
             (false, false) => say::IS_OFF_NOW,
         },
+        soon: backup.enabled && timetable.due_ms.is_none_or(|due| due <= now_ms),
         next: next(backup, &timetable, now_ms, &zone),
         last: timetable
             .ran_ms
