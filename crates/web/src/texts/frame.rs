@@ -34,3 +34,7 @@ pub(crate) const ACCOUNT_SETTINGS: &str = "Account Settings";
 /// A form that no page of ours has.
 pub(crate) const TOO_LARGE: &str =
     "This form is larger than any of these pages, so nothing was done.";
+/// An error's title.
+pub(crate) const NOT_DONE: &str = "That was not done";
+/// Away from an error.
+pub(crate) const BACK: &str = "Back to the pages";
