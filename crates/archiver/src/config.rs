@@ -288,6 +288,16 @@ fn check(values: &BTreeMap<&'static str, String>, mut faults: Faults) -> Result<
         app_secret: secret("DROPBOX_APP_SECRET"),
         refresh_token: secret("DROPBOX_REFRESH_TOKEN"),
     };
+    for (id, secret) in [
+        ("RINGCENTRAL_CLIENT_ID", "RINGCENTRAL_CLIENT_SECRET"),
+        ("DROPBOX_APP_KEY", "DROPBOX_APP_SECRET"),
+    ] {
+        if values.contains_key(secret) && !values.contains_key(id) {
+            faults.0.push(format!(
+                "{secret} is set without {id}. Set both, or enter both on the set-up page."
+            ));
+        }
+    }
     let public_url =
         text("ARCHIVER_PUBLIC_URL").map(|value| url_of("ARCHIVER_PUBLIC_URL", &value, &mut faults));
     let pages = pages(values, &mut faults);
@@ -343,6 +353,8 @@ mod tests {
             ("ARCHIVER_LISTEN", "8080"),
             ("ARCHIVER_NAMING", "mine"),
             ("ARCHIVER_TIME_ZONE", "Mars/Olympus"),
+            ("ARCHIVER_ACCOUNTS", "ours"),
+            ("DROPBOX_APP_SECRET", "alone"),
         ])
         .unwrap_err()
         .to_string();
@@ -352,6 +364,8 @@ mod tests {
             "ARCHIVER_LISTEN",
             "ARCHIVER_NAMING",
             "ARCHIVER_TIME_ZONE",
+            "ARCHIVER_ACCOUNTS",
+            "DROPBOX_APP_KEY",
         ] {
             assert!(faults.contains(name), "{name} is not named in: {faults}");
         }

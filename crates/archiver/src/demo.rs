@@ -58,6 +58,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> Result<ExitCode, Fail
     config.database_url = None;
     config.master_key_file = config.data_dir.join("master.key");
     config.naming = Naming::Default;
+    config.public_url = None;
     // Before any work: a port that is taken must not waste a minute.
     let listener = if args.exit {
         None

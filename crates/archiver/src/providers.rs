@@ -2,6 +2,7 @@
 //! nowhere else beside the head-less assembly.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use destination_dropbox::{App, HeldGrant};
 use domain::account::AccountId;
 use domain::archive_path::Naming;
 use domain::clock::Clock;
-use domain::connection::{Connection, ConnectionId, DestinationRecord};
+use domain::connection::{Connection, ConnectionId};
 use domain::grant::{Grant, Provider};
 use domain::ledger::DestinationId;
 use domain::ports::sign_in::Trip;
@@ -57,7 +58,7 @@ struct Made {
     app: Option<(AppKeys, App)>,
     sources: HashMap<Whose, (AppKeys, Arc<RingCentral>)>,
     /// One committer per Dropbox account, whoever's grants they are.
-    dropboxes: HashMap<DestinationId, Arc<SharedDropbox>>,
+    dropboxes: HashMap<DestinationId, (AppKeys, Arc<SharedDropbox>)>,
 }
 
 impl BothProviders {
@@ -107,25 +108,38 @@ impl BothProviders {
         RingCentralSignIn::new(options, self.door.clone(), Arc::clone(&self.clock))
     }
 
-    fn known_dropbox(&self, connection: &Connection) -> Option<Arc<SharedDropbox>> {
+    /// The one of these keys; another one when they were entered anew.
+    fn known_dropbox(&self, connection: &Connection, keys: &AppKeys) -> Option<Arc<SharedDropbox>> {
         let made = self.made();
-        made.dropboxes.get(&connection.destination).map(Arc::clone)
+        let known = made.dropboxes.get(&connection.destination);
+        let known = known.filter(|(of, _)| of == keys);
+        known.map(|(_, shared)| Arc::clone(shared))
     }
 
     /// The archive lies where it was begun, however new ones are named.
-    async fn new_dropbox(&self, connection: &Connection, app: App) -> Result<Arc<SharedDropbox>> {
-        let asked = DestinationRecord {
-            id: connection.destination.clone(),
-            account: connection.account.clone(),
-            label: String::new(),
-            naming: self.naming,
-        };
-        let kept = self.store.keep_destination(&asked).await?;
-        let root = assemble::root_folder(kept.naming);
-        let mut made = self.made();
-        let shared = made.dropboxes.entry(kept.id);
-        let shared = shared.or_insert_with(|| Arc::new(SharedDropbox::new(app, root)));
-        Ok(Arc::clone(shared))
+    async fn new_dropbox(
+        &self,
+        connection: &Connection,
+        keys: &AppKeys,
+    ) -> Result<Arc<SharedDropbox>> {
+        let (account, id) = (&connection.account, &connection.destination);
+        let kept = self.store.destination(account, id).await?;
+        let naming = kept.map_or(self.naming, |it| it.naming);
+        let app = self.app(keys)?;
+        let shared = Arc::new(SharedDropbox::new(app, assemble::root_folder(naming)));
+        let made = (keys.clone(), Arc::clone(&shared));
+        // Somebody else may have made it meanwhile: there is one.
+        match self.made().dropboxes.entry(id.clone()) {
+            Entry::Occupied(known) if known.get().0 == *keys => Ok(Arc::clone(&known.get().1)),
+            Entry::Occupied(mut other) => {
+                other.insert(made);
+                Ok(shared)
+            }
+            Entry::Vacant(place) => {
+                place.insert(made);
+                Ok(shared)
+            }
+        }
     }
 
     /// The app of these keys; another one when they were entered anew.
@@ -206,10 +220,10 @@ impl Providers for BothProviders {
     }
 
     async fn destination(&self, connection: &Connection) -> Result<Arc<dyn Destination>> {
-        let app = self.app(&self.keys.of(Provider::Destination).await?)?;
-        let shared = match self.known_dropbox(connection) {
+        let keys = self.keys.of(Provider::Destination).await?;
+        let shared = match self.known_dropbox(connection, &keys) {
             Some(shared) => shared,
-            None => self.new_dropbox(connection, app).await?,
+            None => self.new_dropbox(connection, &keys).await?,
         };
         let keeper = Vaulted::new(Arc::clone(&self.store), connection, Provider::Destination);
         shared.join(connection, Arc::new(keeper));
@@ -219,7 +233,7 @@ impl Providers for BothProviders {
     async fn forget(&self, connection: &Connection) {
         let mut made = self.made();
         made.sources.remove(&whose(connection));
-        if let Some(shared) = made.dropboxes.get(&connection.destination)
+        if let Some((_, shared)) = made.dropboxes.get(&connection.destination)
             && shared.leave(connection)
         {
             made.dropboxes.remove(&connection.destination);

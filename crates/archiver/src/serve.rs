@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use domain::account::AccountId;
+use domain::grant::Provider;
 use domain::ports::{Providers, Store};
 use domain::{Kind, Secret};
 use engine::{Rhythm, Worker};
@@ -62,6 +63,18 @@ impl Server {
             store,
             providers: Arc::new(providers),
         })
+    }
+
+    /// Whether keys are missing, or the server is nobody's.
+    async fn is_not_set_up(&self, config: &Config) -> Result<bool, Failure> {
+        for end in [Provider::Source, Provider::Destination] {
+            let dance = self.providers.sign_in(end).await;
+            if dance.is_err_and(|error| error.kind() == Kind::Config) {
+                return Ok(true);
+            }
+        }
+        let owners = self.store.owners().await?;
+        Ok(config.pages.accounts.is_empty() && owners.is_empty())
     }
 
     /// Somebody who works for this process until it is told to stop.
@@ -185,7 +198,7 @@ pub(crate) async fn pages(
         options,
     );
     print(&format!("Pages: {place}  (Ctrl-C stops)"))?;
-    if config.pages.accounts.is_empty() && server.store.owners().await?.is_empty() {
+    if server.is_not_set_up(config).await? {
         print(&format!(
             "Not set up yet. Open {place}setup?token={}",
             token.expose()

@@ -1,6 +1,6 @@
 //! One Dropbox account, however many Connections of this process lead to it:
-//! one committer, on the grant of one of them. When that one leaves, another's
-//! takes its place.
+//! one committer, on the grant of one of them. When that one leaves, or its
+//! grant is refused, another's takes its place.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -81,7 +81,23 @@ impl SharedDropbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn dropbox(&self) -> Result<Dropbox> {
+    /// Does something on the first member's grant. Whose grant is refused goes
+    /// behind all others; who has none any more, because another process ended
+    /// the Connection, goes away.
+    async fn on_a_grant<T>(&self, work: impl AsyncFnOnce(Dropbox) -> Result<T>) -> Result<T> {
+        let (keeper, dropbox) = self.first()?;
+        let done = work(dropbox).await;
+        let refused = done
+            .as_ref()
+            .is_err_and(|error| error.kind() == Kind::Unauthorized);
+        if refused {
+            let gone = matches!(keeper.load().await, Ok(None));
+            self.retire(&keeper, gone);
+        }
+        done
+    }
+
+    fn first(&self) -> Result<(Arc<dyn Keeper>, Dropbox)> {
         let state = &mut *self.state();
         let Some(first) = state.members.first() else {
             return Err(Error::new(Kind::Unauthorized, "Dropbox is not connected")
@@ -92,29 +108,44 @@ impl SharedDropbox {
             self.app
                 .dropbox(first.destination.as_str(), token, self.root)
         });
-        Ok(made.clone())
+        Ok((Arc::clone(&first.keeper), made.clone()))
+    }
+
+    /// Only while it is the first: others may have seen the same refusal.
+    fn retire(&self, keeper: &Arc<dyn Keeper>, gone: bool) {
+        let mut state = self.state();
+        let is_first = state.members.first();
+        if !is_first.is_some_and(|it| Arc::ptr_eq(&it.keeper, keeper)) {
+            return;
+        }
+        state.dropbox = None;
+        let first = state.members.remove(0);
+        if !gone {
+            state.members.push(first);
+        }
     }
 }
 
 #[async_trait]
 impl Destination for SharedDropbox {
     async fn owner(&self) -> Result<Owner> {
-        self.dropbox()?.owner().await
+        self.on_a_grant(async |it| it.owner().await).await
     }
 
     async fn prepare(&self) -> Result<()> {
-        self.dropbox()?.prepare().await
+        self.on_a_grant(async |it| it.prepare().await).await
     }
 
     async fn put(&self, path: &ArchivePath, content: Content) -> Result<Receipt> {
-        self.dropbox()?.put(path, content).await
+        self.on_a_grant(async |it| it.put(path, content).await)
+            .await
     }
 
     async fn stat(&self, path: &ArchivePath) -> Result<Option<Receipt>> {
-        self.dropbox()?.stat(path).await
+        self.on_a_grant(async |it| it.stat(path).await).await
     }
 
     async fn space(&self) -> Result<Space> {
-        self.dropbox()?.space().await
+        self.on_a_grant(async |it| it.space().await).await
     }
 }
