@@ -76,6 +76,8 @@ pub(crate) const PENDING: &str = "Pending";
 pub(crate) const MISSING: &str = "Missing";
 /// What is pending.
 pub(crate) const WHY_PENDING: &str = "What is pending, and why";
+/// Beside the lines, where there is more than they count.
+pub(crate) const WAITING_MORE: &str = "and more; the log names every item with its reason";
 /// How far back-fill is.
 pub(crate) const PAST: &str = "The past";
 /// Leaves it.
@@ -166,10 +168,9 @@ pub(crate) fn take_over_means(who: &str, theirs: &str, yours: &str) -> String {
 }
 
 /// One line of what is pending.
-pub(crate) fn waiting(items: usize, more: bool, why: &str) -> String {
-    let plus = if more { "+" } else { "" };
-    let noun = if items == 1 && !more { "item" } else { "items" };
-    format!("{items}{plus} {noun}: {why}")
+pub(crate) fn waiting(items: usize, why: &str) -> String {
+    let noun = if items == 1 { "item" } else { "items" };
+    format!("{items} {noun}: {why}")
 }
 
 /// What lies in the destination.

@@ -113,7 +113,7 @@ pub(crate) async fn of(
         archived: total.archived,
         pending: total.pending,
         missing: total.missing,
-        waiting: waiting(&open),
+        waiting: waiting(&open, total.pending),
         past: past(&timetable, &zone),
         wants_past: timetable.wants_history(),
         troubles: troubles(subject),
@@ -153,8 +153,9 @@ fn troubles(subject: &Subject) -> Vec<String> {
         .collect()
 }
 
-/// A line for each reason, the most frequent first.
-fn waiting(open: &[Open]) -> Vec<String> {
+/// A line for each reason, the most frequent first; and one more where not all
+/// that is pending was looked at.
+fn waiting(open: &[Open], pending: u64) -> Vec<String> {
     let more = open.len() >= LOOKED_THROUGH as usize;
     let mut reasons: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
     for one in open {
@@ -167,8 +168,50 @@ fn waiting(open: &[Open]) -> Vec<String> {
     }
     let mut lines: Vec<_> = reasons.into_values().collect();
     lines.sort_by_key(|(items, _)| std::cmp::Reverse(*items));
-    lines
+    let seen: usize = lines.iter().map(|(items, _)| items).sum();
+    let mut lines: Vec<String> = lines
         .into_iter()
-        .map(|(items, why)| say::waiting(items, more, why))
-        .collect()
+        .map(|(items, why)| say::waiting(items, why))
+        .collect();
+    if more && pending > seen as u64 {
+        lines.push(say::WAITING_MORE.to_owned());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::data_type::DataType;
+    use domain::ledger::Pending;
+
+    fn open(state: EntryState) -> Open {
+        Open {
+            item: "fax/1".to_owned(),
+            data_type: DataType::Fax,
+            extension: None,
+            at_ms: 0,
+            state,
+            cause: String::new(),
+        }
+    }
+
+    #[test]
+    fn reasons_are_counted_and_what_was_not_looked_at_is_told() {
+        let mut all = vec![
+            open(EntryState::Pending(Pending::New)),
+            open(EntryState::Pending(Pending::Forbidden)),
+            open(EntryState::Pending(Pending::Forbidden)),
+            open(EntryState::Missing),
+        ];
+        let lines = waiting(&all, 3);
+        assert_eq!(lines.len(), 2);
+        assert!(lines[0].starts_with("2 items: not permitted"), "{lines:?}");
+        assert!(lines[1].starts_with("1 item: seen"), "{lines:?}");
+        // Most of what is open may be excluded by a rule.
+        all.resize(LOOKED_THROUGH as usize, open(EntryState::Excluded));
+        assert_eq!(waiting(&all, 3).len(), 2, "all of it was seen");
+        let lines = waiting(&all, 9_000);
+        assert_eq!(lines.last().unwrap(), say::WAITING_MORE);
+    }
 }
