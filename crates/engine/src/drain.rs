@@ -235,7 +235,13 @@ impl<'a> Drain<'a> {
             Kind::Gone => before + 1,
             _ => 0,
         };
-        let outcome = retry::after(&error, work, gone, self.ends.now_ms(), &self.ends.rhythm);
+        let heard = retry::Heard {
+            gone,
+            left: self
+                .until
+                .map(|at| at.saturating_duration_since(Instant::now())),
+        };
+        let outcome = retry::after(&error, work, heard, self.ends.now_ms(), &self.ends.rhythm);
         if gone > 0 && matches!(outcome, Outcome::Pending { .. }) {
             self.gone.insert(id.clone(), gone);
         }
@@ -274,7 +280,9 @@ impl<'a> Drain<'a> {
     }
 
     /// Waits for the next pending entry to fall due. `false` when there is
-    /// none, or it is further off than the run's patience.
+    /// none, or it is further off than the run's patience. Who said "gone" is
+    /// waited for also by a run that has no patience: only one and the same
+    /// run hears it often enough in a row to believe it.
     async fn wait_for_due(&self) -> Result<bool> {
         let backup = &self.job.backup;
         let next = self
@@ -288,7 +296,12 @@ impl<'a> Drain<'a> {
         let wait = u64::try_from(next_ms - self.ends.now_ms()).unwrap_or(0);
         let wait = Duration::from_millis(wait);
         let wakes = Instant::now() + wait;
-        if wait > self.ends.rhythm.patience || self.until.is_some_and(|at| wakes >= at) {
+        let rhythm = &self.ends.rhythm;
+        let patience = match self.gone.is_empty() {
+            true => rhythm.patience,
+            false => rhythm.patience.max(retry::asks_again_within(rhythm)),
+        };
+        if wait > patience || self.until.is_some_and(|at| wakes >= at) {
             return Ok(false);
         }
         tokio::time::sleep(wait).await;

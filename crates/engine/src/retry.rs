@@ -15,10 +15,18 @@ const GONE_IS_BELIEVED_AFTER: u32 = 3;
 /// After so many failures of its own an item goes to the slow lane.
 const SLOW_LANE_AFTER: u32 = 8;
 
-/// The outcome of a try that failed. `gone` is how often in a row, this try
-/// included, the provider said that the item is gone: other failures before
-/// it prove nothing about that.
-pub fn after(error: &Error, work: &Work, gone: u32, now_ms: i64, rhythm: &Rhythm) -> Outcome {
+/// What the run that tried knows besides.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Heard {
+    /// How often in a row, this try included, the provider said that the item
+    /// is gone: other failures before it prove nothing about that.
+    pub gone: u32,
+    /// How much longer the run sends anything; `None`: as long as it takes.
+    pub left: Option<Duration>,
+}
+
+/// The outcome of a try that failed.
+pub fn after(error: &Error, work: &Work, heard: Heard, now_ms: i64, rhythm: &Rhythm) -> Outcome {
     let (item, attempts) = (&work.item.id, work.attempts);
     let pending = |wait: Duration, counts: bool| Outcome::Pending {
         reason: Pending::because_of(error.kind()),
@@ -35,16 +43,31 @@ pub fn after(error: &Error, work: &Work, gone: u32, now_ms: i64, rhythm: &Rhythm
     }
     let wait = |failures| pending(back_off(item, failures, rhythm), true);
     match error.kind() {
-        Kind::Gone if gone >= GONE_IS_BELIEVED_AFTER => Outcome::Missing {
+        Kind::Gone if heard.gone >= GONE_IS_BELIEVED_AFTER => Outcome::Missing {
             cause: error.to_string(),
         },
         // Asked again within this run, however often it had failed before.
-        Kind::Gone => wait(gone.saturating_sub(1)),
+        // A run that ends sooner has heard nothing for the next one: that
+        // must not go on at this pace.
+        Kind::Gone => {
+            let soon = back_off(item, heard.gone.saturating_sub(1), rhythm);
+            match heard.left {
+                Some(left) if left <= soon => wait(attempts),
+                _ => pending(soon, true),
+            }
+        }
         // Waiting for the provider is no failure: the slow lane is not for it.
         Kind::NotReady => wait(attempts.min(SLOW_LANE_AFTER - 1)),
         Kind::Forbidden | Kind::PathRefused => pending(rhythm.slow_lane, true),
         _ => wait(attempts),
     }
+}
+
+/// The longest time after which a run asks again for what is gone.
+pub fn asks_again_within(rhythm: &Rhythm) -> Duration {
+    rhythm
+        .first_wait
+        .saturating_mul(1 << GONE_IS_BELIEVED_AFTER)
 }
 
 /// Doubling, capped, then the slow lane; spread by up to a quarter so that
@@ -85,10 +108,15 @@ mod tests {
     use domain::media::Expected;
 
     fn try_after(kind: Kind, attempts: u32) -> Outcome {
-        said_gone(kind, attempts, u32::from(kind == Kind::Gone))
+        let gone = u32::from(kind == Kind::Gone);
+        heard(kind, attempts, Heard { gone, left: None })
     }
 
     fn said_gone(kind: Kind, attempts: u32, gone: u32) -> Outcome {
+        heard(kind, attempts, Heard { gone, left: None })
+    }
+
+    fn heard(kind: Kind, attempts: u32, heard: Heard) -> Outcome {
         let work = Work {
             item: Item {
                 id: ItemId {
@@ -107,7 +135,7 @@ mod tests {
             attempts,
             first_seen_ms: 0,
         };
-        after(&Error::new(kind, "x"), &work, gone, 0, &Rhythm::default())
+        after(&Error::new(kind, "x"), &work, heard, 0, &Rhythm::default())
     }
 
     fn wait_of(outcome: &Outcome) -> i64 {
@@ -124,10 +152,25 @@ mod tests {
             for gone in [1, 2] {
                 let outcome = said_gone(Kind::Gone, failures_before, gone);
                 assert!(wait_of(&outcome) < patience, "asked again in this run");
+                let within = millis(asks_again_within(&Rhythm::default()));
+                assert!(wait_of(&outcome) < within, "a run waits for it");
             }
             let outcome = said_gone(Kind::Gone, failures_before, 3);
             assert!(matches!(outcome, Outcome::Missing { .. }));
         }
+    }
+
+    #[test]
+    fn gone_at_the_end_of_every_run_is_asked_ever_more_slowly() {
+        let left = Some(Duration::from_secs(1));
+        let waits: Vec<i64> = (0..9)
+            .map(|n| wait_of(&heard(Kind::Gone, n, Heard { gone: 1, left })))
+            .collect();
+        assert!(
+            waits[..8].windows(2).all(|pair| pair[0] < pair[1]),
+            "{waits:?}"
+        );
+        assert!(waits[8] >= millis(Rhythm::default().slow_lane));
     }
 
     #[test]

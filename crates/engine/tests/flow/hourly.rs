@@ -115,6 +115,19 @@ async fn back_up_now_brings_what_the_hour_would_bring_later() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_provider_has_deleted_is_missing_after_one_run() {
+    let server = Server::new().await;
+    let lost = recording("lost", ON - 60_000);
+    server.source().plant(Plant::new(lost).gone_at(0));
+    server.switch_on_without_history().await;
+    server.settle().await;
+    server.live(HOUR, LOOK).await;
+    let rows = server.rows().await;
+    assert_eq!(row(&rows, hour(0)).total().missing, 1);
+    assert_eq!(server.source().opened().len(), 3, "and not for ever");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_recording_that_shows_up_a_day_later_completes_its_own_hour() {
     let server = Server::new().await;
     server.switch_on_without_history().await;
