@@ -172,10 +172,30 @@ async fn mend(
     let kept = store.keep_grant(account, id, end, grant).await;
     kept.map_err(used)?;
     state.providers.forget(connection).await;
-    store
-        .set_trouble(account, id, end, None)
-        .await
-        .map_err(used)
+    let healed = store.set_trouble(account, id, end, None).await;
+    healed.map_err(used)?;
+    hurry(state, connection).await;
+    Ok(())
+}
+
+/// What waited for a Connection goes on at once. It is connected whether or
+/// not this works: then the Backups go on at their next time.
+pub(crate) async fn hurry(state: &State, connection: &Connection) {
+    let (account, store) = (&connection.account, &state.store);
+    let hurrying = async {
+        for backup in store.backups(account).await? {
+            if backup.enabled && backup.connection == connection.id {
+                store.hurry(account, &backup.id).await?;
+            }
+        }
+        Ok::<(), Error>(())
+    };
+    if let Err(error) = hurrying.await {
+        tracing::warn!(
+            kind = error.kind().word(),
+            "the backups of a connection could not be hurried"
+        );
+    }
 }
 
 async fn connect(
@@ -213,6 +233,7 @@ async fn connect(
     if let Err(error) = keep(state, session, who, &connection, [&source, grant]).await {
         return undo(state, session, who, &connection, &source, error).await;
     }
+    hurry(state, &connection).await;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use domain::grant::{Grant, Provider};
 use domain::session::{Errand, Notice, Session, SignedIn};
 use serde::Deserialize;
 
+use crate::connect::hurry;
 use crate::error::PageError;
 use crate::page::{Frame, Tab, draw};
 use crate::role;
@@ -302,6 +303,7 @@ async fn settle(
     store
         .set_trouble(account, id, Provider::Source, None)
         .await?;
+    hurry(state, &connection).await;
     Ok(Some(Notice {
         bad: false,
         text: "RingCentral is connected again. The backup goes on where it stopped.".to_owned(),

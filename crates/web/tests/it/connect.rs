@@ -376,6 +376,8 @@ async fn a_dead_dropbox_grant_is_shown_and_mended_by_the_same_dropbox_only() {
     let world = World::owned().await;
     let mut browser = world.admin().await;
     world.connect(&mut browser, "a").await;
+    let on = backup("b", &world.connections().await[0]);
+    world.book().keep_backup(&on, 0).await.unwrap();
     let dead = world
         .grant("1", "101", Provider::Destination)
         .await
@@ -391,6 +393,7 @@ async fn a_dead_dropbox_grant_is_shown_and_mended_by_the_same_dropbox_only() {
     );
     let still = world.grant("1", "101", Provider::Destination).await;
     assert_eq!(still.as_ref(), Some(&dead));
+    assert!(!world.is_hurried().await);
     let page = world.connect(&mut browser, "a").await.body;
     assert!(page.contains("Connected: a@dropbox.example"), "{page}");
     let new = world
@@ -399,6 +402,7 @@ async fn a_dead_dropbox_grant_is_shown_and_mended_by_the_same_dropbox_only() {
         .unwrap();
     assert!(world.cloud.lives(&new));
     assert_eq!(world.connections().await[0].destination_trouble, None);
+    assert!(world.is_hurried().await, "what waited goes on at once");
 }
 
 #[tokio::test]

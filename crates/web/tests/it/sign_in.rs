@@ -3,7 +3,7 @@
 use domain::connection::ConnectionId;
 use domain::grant::Provider;
 use domain::ports::{Connections, Instance, Vault};
-use testkit::builders::account_id;
+use testkit::builders::{account_id, backup};
 
 use crate::cloud::{Consent, person};
 use crate::world::World;
@@ -154,6 +154,8 @@ async fn signing_in_mends_a_connection_whose_own_grant_is_dead() {
     let page = browser.get("/").await.body;
     assert!(page.contains("RingCentral took the access back"));
     assert!(page.contains("RECONNECT"));
+    let on = backup("b", &world.connections().await[0]);
+    store.keep_backup(&on, 0).await.unwrap();
     let page = world
         .sign_in(&mut browser, person("1", "101", true))
         .await
@@ -163,6 +165,7 @@ async fn signing_in_mends_a_connection_whose_own_grant_is_dead() {
     assert!(world.cloud.lives(&new) && new != dead);
     assert_eq!(world.connections().await[0].source_trouble, None);
     assert!(world.cloud.forgotten().contains(&id.to_string()));
+    assert!(world.is_hurried().await, "what waited goes on at once");
 }
 
 #[tokio::test]

@@ -3,12 +3,13 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use domain::account::AccountId;
 use domain::connection::Connection;
 use domain::grant::{Grant, Provider};
-use domain::ports::{Connections, Instance, Sessions, Store, Vault, Viewer};
+use domain::ports::{Connections, Instance, Sessions, Store, Tasks, Vault, Viewer};
 use domain::session::{Session, SessionKey, SignedIn};
 use domain::window::instant;
 use sha2::{Digest, Sha256};
@@ -139,6 +140,12 @@ impl World {
     /// The Connections of company 1.
     pub(crate) async fn connections(&self) -> Vec<Connection> {
         self.book().connections(&account_id("1")).await.unwrap()
+    }
+
+    /// Whether somebody asked that a Backup runs at once.
+    pub(crate) async fn is_hurried(&self) -> bool {
+        let due = self.book().claim_due("w", Duration::ZERO).await.unwrap();
+        due.is_some_and(|it| it.hurried)
     }
 
     /// A grant of somebody's Connection.
