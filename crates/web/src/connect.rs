@@ -184,7 +184,9 @@ pub(crate) async fn hurry(state: &State, connection: &Connection) {
     let (account, store) = (&connection.account, &state.store);
     let hurrying = async {
         for backup in store.backups(account).await? {
-            if backup.enabled && backup.connection == connection.id {
+            let theirs =
+                backup.connection == connection.id && backup.destination == connection.destination;
+            if backup.enabled && theirs {
                 store.hurry(account, &backup.id).await?;
             }
         }
@@ -248,7 +250,6 @@ async fn keep(
     [source, destination]: [&Grant; 2],
 ) -> Result<()> {
     let (account, id, store) = (&connection.account, &connection.id, &state.store);
-    let now_ms = state.now_ms();
     store
         .keep_grant(account, id, Provider::Source, source)
         .await?;
@@ -257,15 +258,7 @@ async fn keep(
         .await?;
     session::let_go(state, &session.key, who, Slot::Viewer).await?;
     state.providers.forget(connection).await;
-    for mut backup in store.backups(account).await? {
-        // All of them are OFF: DISCONNECT saw to that.
-        if backup.connection == *id && backup.destination != connection.destination {
-            backup.destination = connection.destination.clone();
-            backup.enabled = false;
-            store.keep_backup(&backup, now_ms).await?;
-        }
-    }
-    store.keep_connection(connection, now_ms).await
+    store.keep_connection(connection, state.now_ms()).await
 }
 
 /// As it was before, as far as the memory answers. Where it does not, what lies

@@ -1,10 +1,11 @@
 //! GENERAL: CONNECT and DISCONNECT, and every way in which they can fail.
 
-use domain::data_type::DataType;
+use domain::connection::Backup;
 use domain::grant::Provider;
-use domain::ports::{Connections, Vault};
+use domain::ports::{Connections, Tasks, Vault};
+use domain::window::Window;
 use domain::{Error, Kind};
-use testkit::builders::{account_id, backup};
+use testkit::builders::{T0, account_id, backup};
 use testkit::faulty::Faults;
 use web::Options;
 
@@ -218,14 +219,30 @@ async fn s_035_connecting_again_goes_on_with_the_same_connection() {
     world.sign_in(&mut browser, person("1", "101", true)).await;
     world.connect(&mut browser, "a").await;
     assert_eq!(world.connections().await, [connection]);
-    // Another Dropbox: what the Backup archives from now on goes there.
+}
+
+/// What was archived to the old Dropbox is told by a log of its own, and that
+/// log must not be looked for in the new one.
+#[tokio::test]
+async fn another_dropbox_leaves_the_backup_to_the_old_one_as_it_was() {
+    let world = World::owned().await;
+    let mut browser = world.admin().await;
+    world.connect(&mut browser, "a").await;
+    let on = backup("b", &world.connections().await[0]);
+    let store = world.book();
+    store.keep_backup(&on, 0).await.unwrap();
+    let (account, hour) = (account_id("1"), Window::hour_of(T0));
+    store.open_tasks(&account, &on.id, &[hour]).await.unwrap();
     browser.post("/disconnect", &[]).await;
     world.sign_in(&mut browser, person("1", "101", true)).await;
     world.connect(&mut browser, "b").await;
-    let backups = world.book().backups(&account_id("1")).await.unwrap();
-    assert_eq!(backups[0].destination.as_str(), "dropbox:b");
-    assert_eq!(backups[0].types, DataType::ALL.into());
-    assert!(!backups[0].enabled);
+    let off = Backup {
+        enabled: false,
+        ..on.clone()
+    };
+    assert_eq!(store.backups(&account).await.unwrap(), [off]);
+    assert_eq!(store.tasks(&account, &on.id, hour).await.unwrap().len(), 1);
+    assert!(!world.is_hurried().await);
 }
 
 #[tokio::test]
