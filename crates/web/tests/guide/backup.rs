@@ -297,6 +297,22 @@ async fn messages_of_all_extensions_can_be_added_as_far_as_ringcentral_permits()
 }
 
 #[tokio::test]
+async fn what_was_turned_off_while_ringcentral_was_asked_stays_off() {
+    let rig = Rig::new().await;
+    rig.connect("101", "d").await;
+    let admin = rig.browser("101", true).await;
+    admin.does("/backup/switch", &[ON[0], ON[1], ACCOUNT]).await;
+    let off = domain::switch::off(&rig.backup().await);
+    rig.meanwhile.lock().unwrap().push(off.clone());
+    let add = [ACCOUNT, ("type", "recordings"), ("type", "fax")];
+    let answer = admin.post("/backup/types", &add).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(rig.backup().await, off);
+    let page = admin.page("/backup?view=account").await;
+    assert!(page.contains("Turn Enable backup on first"), "{page}");
+}
+
+#[tokio::test]
 async fn a_type_that_is_no_longer_permitted_can_still_be_unticked() {
     let rig = Rig::new().await;
     rig.connect("101", "d").await;

@@ -36,6 +36,8 @@ pub(crate) struct Rig {
     pub(crate) company: Account,
     /// What RingCentral refuses, for the whole account.
     pub(crate) refuses: Arc<Mutex<Vec<DataType>>>,
+    /// What somebody else does to Backups while RingCentral is asked next.
+    pub(crate) meanwhile: Arc<Mutex<Vec<Backup>>>,
     app: Router,
 }
 
@@ -70,12 +72,15 @@ impl Rig {
             .await
             .unwrap();
         let refuses = Arc::default();
+        let meanwhile = Arc::default();
         let options = web::Options {
             public_url: Some("http://archiver.test/".parse().unwrap()),
             ..web::Options::default()
         };
         let providers = Fake {
+            store: Arc::clone(&store),
             refuses: Arc::clone(&refuses),
+            meanwhile: Arc::clone(&meanwhile),
         };
         let state = web::State::new(
             Arc::clone(&store) as Arc<dyn domain::ports::Store>,
@@ -89,6 +94,7 @@ impl Rig {
             store,
             company,
             refuses,
+            meanwhile,
             app: web::router(state),
         }
     }
@@ -269,7 +275,9 @@ fn row_cells(row: &str) -> Vec<String> {
 }
 
 struct Fake {
+    store: Arc<Store>,
     refuses: Arc<Mutex<Vec<DataType>>>,
+    meanwhile: Arc<Mutex<Vec<Backup>>>,
 }
 
 fn nothing() -> Error {
@@ -292,6 +300,10 @@ impl Providers for Fake {
 
     async fn source(&self, _: &Connection) -> Result<Arc<dyn Source>> {
         let refuses = self.refuses.lock().unwrap().clone();
+        let meanwhile = std::mem::take(&mut *self.meanwhile.lock().unwrap());
+        for backup in meanwhile {
+            self.store.keep_backup(&backup, NOW).await?;
+        }
         Ok(Arc::new(Asked { refuses }))
     }
 

@@ -107,6 +107,11 @@ async fn stays(state: &State, backup: &Backup) -> domain::Result<bool> {
     Ok(false)
 }
 
+/// Only a Backup that is ON has types to select.
+fn on(backup: Result<Backup, &'static str>) -> Result<Backup, &'static str> {
+    backup.and_then(|it| if it.enabled { Ok(it) } else { Err(say::IS_OFF) })
+}
+
 /// Which types.
 pub(crate) async fn types(
     extract::State(state): extract::State<State>,
@@ -115,9 +120,8 @@ pub(crate) async fn types(
 ) -> Result<Response, PageError> {
     let (subject, backup) = changeable(&state, &viewer, &fields).await?;
     let view = subject.view;
-    let backup = match backup {
-        Ok(backup) if backup.enabled => backup,
-        Ok(_) => return tell(&state, &viewer, view, true, say::IS_OFF).await,
+    let backup = match on(backup) {
+        Ok(backup) => backup,
         Err(why) => return tell(&state, &viewer, view, true, why).await,
     };
     let ticked: Option<DataTypes> = fields.all("type").map(DataType::from_word).collect();
@@ -134,6 +138,12 @@ pub(crate) async fn types(
     if view == View::Account && !permits(&state, &subject, &backup, &ticked).await {
         return wrong(ticked, say::NOT_PERMITTED).await;
     }
+    // RingCentral may have taken its time: what was turned OFF, disconnected
+    // or taken over meanwhile stays so.
+    let backup = match on(changeable(&state, &viewer, &fields).await?.1) {
+        Ok(backup) => backup,
+        Err(why) => return tell(&state, &viewer, view, true, why).await,
+    };
     let was = state.store.timetable(&backup.account, &backup.id).await?;
     let (changed, timetable) = switch::types(&backup, &was, ticked, state.now_ms());
     state.store.keep_backup(&changed, state.now_ms()).await?;
