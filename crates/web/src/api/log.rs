@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{self, Path, Query};
 use domain::connection::Backup;
 use domain::ports::{LogAsk, Retry, Turn};
+use domain::task::Task;
 use domain::window::{DAY_MS, Window};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use super::caller::Caller;
 use super::failure::Failure;
 use super::shape;
+use crate::pages::log::is_short;
 use crate::state::State;
 use crate::viewer::{View, backup_of};
 
@@ -80,17 +82,14 @@ pub(crate) async fn row(
     Query(whose): Query<Whose>,
 ) -> Result<Json<Value>, Failure> {
     let backup = backup(&state, &caller, whose.view.as_deref()).await?;
-    let window = window(&from, &to)?;
-    let (account, id, store) = (&backup.account, &backup.id, &state.store);
-    let tasks = store.tasks(account, id, window).await?;
-    let task = tasks.iter().find(|it| it.window == window);
-    let task = task.ok_or_else(Failure::not_found)?;
+    let task = find(&state, &backup, window(&from, &to)?).await?;
+    let (window, account, id, store) = (task.window, &backup.account, &backup.id, &state.store);
     let entries = store
         .entries(account, &backup, window, None, MOST_LINES)
         .await?;
     let events = store.events(account, id, window, MOST_LINES).await?;
     Ok(Json(json!({
-        "row": shape::task(task),
+        "row": shape::task(&task),
         "entries": entries.iter().map(shape::entry).collect::<Vec<_>>(),
         "events": events.iter().map(shape::event).collect::<Vec<_>>(),
     })))
@@ -104,13 +103,25 @@ pub(crate) async fn retry(
     Query(whose): Query<Whose>,
 ) -> Result<Json<Value>, Failure> {
     let backup = backup(&state, &caller, whose.view.as_deref()).await?;
-    let what = Retry::Window(window(&from, &to)?);
+    let task = find(&state, &backup, window(&from, &to)?).await?;
+    let what = Retry::Window(task.window);
     let (account, store) = (&backup.account, &state.store);
     let again = store.retry(account, &backup, &what, state.now_ms()).await?;
     if again > 0 {
         store.hurry(account, &backup.id).await?;
     }
     Ok(Json(json!({ "again": again })))
+}
+
+/// The row that an address names.
+async fn find(state: &State, backup: &Backup, window: Window) -> Result<Task, Failure> {
+    if !is_short(&window) {
+        return Err(Failure::not_found());
+    }
+    let (account, id) = (&backup.account, &backup.id);
+    let tasks = state.store.tasks(account, id, window).await?;
+    let task = tasks.into_iter().find(|it| it.window == window);
+    task.ok_or_else(Failure::not_found)
 }
 
 async fn backup(state: &State, caller: &Caller, view: Option<&str>) -> Result<Backup, Failure> {

@@ -9,7 +9,7 @@ use domain::connection::{BackupId, Scope};
 use domain::ports::{Connections, Ledger, Tasks};
 use domain::window::{DAY_MS, Window};
 use serde_json::{Value, json};
-use testkit::builders::{T0, backup, extension_id, noted, ready, recording};
+use testkit::builders::{T0, account_id, backup, extension_id, noted, ready, recording};
 use web::{Door, ROUTES, Verb};
 
 use crate::browser::{Answer, Browser, send};
@@ -114,6 +114,27 @@ async fn a_token_that_may_read_changes_nothing() {
     let retry = "/api/v1/log/2026-05-31T00:00:00Z/2026-05-31T01:00:00Z/retry?view=account";
     let (status, body) = call(&world, Method::POST, retry, &changes).await;
     assert_eq!((status, body), (200, json!({ "again": 1 })));
+}
+
+/// A program cannot make the server read years at once, nor try again what is
+/// no row.
+#[tokio::test]
+async fn only_what_could_be_a_row_is_looked_for() {
+    let world = World::owned().await;
+    let mut browser = stage(&world).await;
+    let changes = token(&mut browser, &[("account", "on"), ("change", "on")]).await;
+    let years = Window::from_ms(T0 - 700 * DAY_MS, T0).unwrap();
+    let (account, backup) = (account_id("1"), BackupId::new("1/account"));
+    let store = world.book();
+    store.open_tasks(&account, &backup, &[years]).await.unwrap();
+    let years = format!("{}/{}", years.start(), years.end());
+    let no_row = "2026-05-31T00:00:00Z/2026-05-31T02:00:00Z";
+    for row in [years.as_str(), no_row] {
+        let path = format!("/api/v1/log/{row}?view=account");
+        assert_eq!(call(&world, Method::GET, &path, &changes).await.0, 404);
+        let path = format!("/api/v1/log/{row}/retry?view=account");
+        assert_eq!(call(&world, Method::POST, &path, &changes).await.0, 404);
+    }
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ use line::Line;
 
 pub(crate) use file::{items as items_file, rows as rows_file};
 pub(crate) use retry::retry;
-pub(crate) use row::show as show_row;
+pub(crate) use row::{is_short, show as show_row};
 
 #[derive(Template)]
 #[template(path = "log.html")]

@@ -108,7 +108,9 @@ pub(super) async fn find(
     })
 }
 
-fn is_short(window: &Window) -> bool {
+/// Whether a row could be so long. What is longer is no row, and is not looked
+/// for.
+pub(crate) fn is_short(window: &Window) -> bool {
     window.end_ms().saturating_sub(window.start_ms()) <= LONGEST_MS
 }
 
