@@ -45,8 +45,9 @@ const HEADERS: [(HeaderName, &str); 7] = [
     ),
 ];
 
-/// Two years, as the preload lists want it.
-const HTTPS_ONLY: &str = "max-age=63072000; includeSubDomains";
+/// Two years. For this name only: what other names below it serve is not ours
+/// to decide.
+const HTTPS_ONLY: &str = "max-age=63072000";
 
 /// Puts the headers on every answer, failures too.
 pub(crate) async fn harden(
