@@ -109,9 +109,11 @@ impl Export {
         to.saturating_sub(from)
     }
 
-    /// Whether it holds everything of this span and these types.
+    /// Whether it holds everything of this span and these types. What came
+    /// after it was ordered is not in it, however far its span reaches.
     pub(super) fn covers(&self, window: Window, kinds: &[&str]) -> bool {
-        let inside = self.window.overlap(window) == Some(window);
+        let until_ms = self.window.end_ms().min(self.begun_ms);
+        let inside = self.window.start_ms() <= window.start_ms() && window.end_ms() <= until_ms;
         inside && kinds.iter().all(|kind| self.kinds.contains(kind))
     }
 

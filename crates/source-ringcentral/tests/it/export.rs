@@ -35,6 +35,12 @@ async fn closed(change: impl FnOnce(&mut Scenario)) -> World {
     world
 }
 
+/// The company's whole life, as far as it has come: what an export cannot hold
+/// yet is not asked of it.
+fn up_to_now(world: &World) -> Window {
+    Window::from_ms(world.window().start_ms(), world.clock.0.now_ms()).unwrap()
+}
+
 fn plant(world: &World, faults: Faults) {
     let rc = world.sim.ringcentral();
     rc.change_options(|it| it.faults = faults);
@@ -124,14 +130,14 @@ async fn one_grant_sees_the_same_in_both_worlds() {
         })
         .await;
         let (admin, truth) = (world.admin(), expected(&world.truth(), |_| true));
-        let found = everybody(&world, &admin, world.window()).await.unwrap();
+        let found = everybody(&world, &admin, up_to_now(&world)).await.unwrap();
         assert!(found.keys().eq(truth.keys()), "{layout:?}");
         assert_eq!(reports(&world), [202], "one export serves every mailbox");
         assert!(same_bytes(&world, &admin, &found, &truth).await > 40);
         assert_eq!(reports(&world), [202], "and every file");
         let rc = world.sim.ringcentral();
         rc.change_options(|it| it.admin_reads_other_mailboxes = true);
-        let open = everybody(&world, &admin, world.window()).await.unwrap();
+        let open = everybody(&world, &admin, up_to_now(&world)).await.unwrap();
         assert_eq!(
             open, found,
             "nothing is another item when the mailboxes open"
@@ -156,7 +162,7 @@ async fn odd_data_and_files_without_a_length_change_nothing() {
     .await;
     let (admin, truth) = (world.admin(), world.truth());
     let own = admin.viewer().await.unwrap().extension.id;
-    let found = everybody(&world, &admin, world.window()).await.unwrap();
+    let found = everybody(&world, &admin, up_to_now(&world)).await.unwrap();
     // This report leaves out what lies in the trash.
     let truth = expected(&truth, |it| !it.deleted || it.extension_id == own.as_str());
     assert!(found.keys().eq(truth.keys()));
@@ -172,16 +178,16 @@ async fn odd_data_and_files_without_a_length_change_nothing() {
 #[tokio::test]
 async fn an_export_that_one_run_began_is_found_by_the_next() {
     let world = closed(|it| it.ringcentral.report_ms = 300).await;
-    let admin = world.admin();
+    let (admin, window) = (world.admin(), up_to_now(&world));
     let found = {
-        let listing = everybody(&world, &admin, world.window());
+        let listing = everybody(&world, &admin, window);
         tokio::pin!(listing);
         // Stopped as soon as the order is given.
         while reports(&world).is_empty() {
             assert!(futures::poll!(listing.as_mut()).is_pending());
             tokio::task::yield_now().await;
         }
-        everybody(&world, &admin, world.window())
+        everybody(&world, &admin, window)
     };
     assert!(found.await.unwrap().len() > 100);
     assert_eq!(reports(&world), [202]);
@@ -191,7 +197,7 @@ async fn an_export_that_one_run_began_is_found_by_the_next() {
 async fn what_is_listed_in_the_open_world_is_read_after_it_has_closed() {
     let world = closed(|it| it.ringcentral.admin_reads_other_mailboxes = true).await;
     let (admin, truth) = (world.admin(), expected(&world.truth(), |it| !it.deleted));
-    let mut found = everybody(&world, &admin, world.window()).await.unwrap();
+    let mut found = everybody(&world, &admin, up_to_now(&world)).await.unwrap();
     found.retain(|id, _| truth.contains_key(id));
     let rc = world.sim.ringcentral();
     rc.change_options(|it| it.admin_reads_other_mailboxes = false);
@@ -230,21 +236,38 @@ async fn two_are_made_at_once_and_never_three() {
 async fn who_lists_again_sees_what_is_new() {
     let world = closed(|it| it.company.days_ahead = 2).await;
     let admin = world.admin();
-    let window = Window::from_ms(world.window().start_ms(), i64::MAX / 2).unwrap();
+    let window = up_to_now(&world);
     let before = everybody(&world, &admin, window).await.unwrap();
     everybody(&world, &admin, window).await.unwrap();
     assert_eq!(reports(&world), [202, 202], "a new export for a new round");
     world.clock.0.advance_ms(HOUR_MS * 12);
-    let after = everybody(&world, &admin, window).await.unwrap();
+    let after = everybody(&world, &admin, up_to_now(&world)).await.unwrap();
     assert!(after.len() > before.len());
     let expected = expected(&world.truth(), |it| !it.deleted);
     assert!(expected.keys().all(|id| after.contains_key(id)));
 }
 
 #[tokio::test]
+async fn an_export_is_not_taken_for_what_came_after_it() {
+    let world = closed(|it| it.company.days_ahead = 2).await;
+    let (admin, mailboxes) = (world.admin(), mailboxes(&world.truth()));
+    let own = world.sim.ringcentral().account_id();
+    // It reaches beyond the present, and so does no export.
+    let window = Window::from_ms(world.window().start_ms(), i64::MAX / 2).unwrap();
+    for extension in mailboxes.iter().filter(|it| **it != own).take(2) {
+        let lane = Lane::Messages(ExtensionId::new(extension));
+        list(&admin, &ask(lane, window, Depth::Every))
+            .await
+            .unwrap();
+        world.clock.0.advance_ms(HOUR_MS / 2);
+    }
+    assert_eq!(reports(&world), [202, 202]);
+}
+
+#[tokio::test]
 async fn passing_trouble_costs_time_only() {
     let world = closed(|_| {}).await;
-    let truth = everybody(&world, &world.admin(), world.window())
+    let truth = everybody(&world, &world.admin(), up_to_now(&world))
         .await
         .unwrap();
     let none = Faults::default;
@@ -300,7 +323,7 @@ async fn passing_trouble_costs_time_only() {
         let admin = world.admin();
         admin.viewer().await.unwrap();
         plant(&world, faults);
-        let found = everybody(&world, &admin, world.window()).await;
+        let found = everybody(&world, &admin, up_to_now(&world)).await;
         assert_eq!(found.unwrap(), truth, "{planted}");
     }
 }
@@ -308,12 +331,12 @@ async fn passing_trouble_costs_time_only() {
 #[tokio::test]
 async fn an_empty_or_broken_list_of_zips_is_not_the_last_word() {
     let world = closed(|_| {}).await;
-    let truth = everybody(&world, &world.admin(), world.window())
+    let truth = everybody(&world, &world.admin(), up_to_now(&world))
         .await
         .unwrap();
     let other = truth.values().find(|it| is_others(&world, it));
     let lane = Lane::Messages(other.unwrap().item.extension.clone().unwrap());
-    let ask = ask(lane, world.window(), Depth::Every);
+    let ask = ask(lane, up_to_now(&world), Depth::Every);
     for faults in [
         Faults {
             list_empty: 1.0,
@@ -362,7 +385,7 @@ async fn a_task_that_goes_on_failing_is_told_and_tried_anew_later() {
 async fn files_come_whole_or_with_an_error_while_zips_break_off() {
     let world = closed(|it| it.ringcentral.report_zip_bytes = 1_000_000).await;
     let (admin, truth) = (world.admin(), expected(&world.truth(), |_| true));
-    let found = everybody(&world, &admin, world.window()).await.unwrap();
+    let found = everybody(&world, &admin, up_to_now(&world)).await.unwrap();
     let rc = world.sim.ringcentral();
     // A file that comes by itself may be cut without a word; that is for its
     // reader to find out.
@@ -412,7 +435,7 @@ async fn an_expired_address_is_asked_for_again_and_an_expired_export_made_again(
     let minute = 60_000;
     let world = closed(|it| it.ringcentral.report_link_ms = Some(minute)).await;
     let (admin, truth) = (world.admin(), expected(&world.truth(), |_| true));
-    let found = everybody(&world, &admin, world.window()).await.unwrap();
+    let found = everybody(&world, &admin, up_to_now(&world)).await.unwrap();
     world.clock.0.advance_ms(2 * minute);
     assert!(same_bytes(&world, &admin, &found, &truth).await > 40);
     assert_eq!(reports(&world), [202], "the same export");
@@ -426,7 +449,7 @@ async fn an_expired_address_is_asked_for_again_and_an_expired_export_made_again(
 async fn what_is_gone_from_the_export_is_gone_and_what_is_young_may_come() {
     let world = closed(|_| {}).await;
     let admin = world.admin();
-    let found = everybody(&world, &admin, world.window()).await.unwrap();
+    let found = everybody(&world, &admin, up_to_now(&world)).await.unwrap();
     let now_ms = world.clock.0.now_ms();
     let others = found.values().filter(|it| is_others(&world, it));
     let others = others.map(|it| &it.item);
@@ -459,7 +482,7 @@ async fn an_export_that_is_refused_is_not_ordered_again_for_everybody() {
     let admin = world.admin();
     for extension in mailboxes(&world.truth()) {
         let lane = Lane::Messages(ExtensionId::new(&extension));
-        let listed = list(&admin, &ask(lane, world.window(), Depth::Every)).await;
+        let listed = list(&admin, &ask(lane, up_to_now(&world), Depth::Every)).await;
         assert!(listed.is_ok() || listed.unwrap_err().kind() == Kind::Forbidden);
     }
     assert_eq!(reports(&world), [403]);
