@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use domain::account::ExtensionId;
+use domain::account::{Extension, ExtensionId};
 use domain::content::ByteStream;
 use domain::error::{Error, Kind, Result};
 use futures::{StreamExt, stream};
@@ -54,15 +54,14 @@ pub(crate) struct Metadata {
 
 impl Metadata {
     /// Reads the zip once, to its end. `Kind::Incomplete` where it is not
-    /// whole; `Kind::Protocol` where it holds something and none of it is
-    /// known: that must not look like empty mailboxes.
+    /// whole; `Kind::Unavailable` where it tells of no mailbox at all: that must
+    /// not look like empty ones, which have a document without messages.
     pub(super) async fn read(zip: Bytes) -> Result<Metadata> {
         let mut metadata = Metadata {
             zip: zip.clone(),
             ..Metadata::default()
         };
         let mut unzip = Unzip::new(in_pieces(zip), LIMITS);
-        let mut strange = false;
         while let Some(name) = unzip.next().await? {
             match Place::of(&name) {
                 Some(Place::Messages { extension }) => {
@@ -73,14 +72,22 @@ impl Metadata {
                     metadata.learn(&records(&json).unwrap_or_default());
                 }
                 Some(Place::File { .. }) => metadata.has_files = true,
-                None => strange = true,
+                None => {}
             }
         }
-        if metadata.at.is_empty() && strange {
-            let what = "RingCentral's export of messages has a form that is not known";
-            return Err(Error::new(Kind::Protocol, what));
+        if metadata.at.is_empty() {
+            let what =
+                "RingCentral's export of messages tells of no mailbox, not even an empty one";
+            return Err(Error::new(Kind::Unavailable, what));
         }
         Ok(metadata)
+    }
+
+    /// Whether it tells of one of these. Where it does not, its mailboxes are
+    /// called by other names than ours, and none of ours would be found in it.
+    pub(super) fn tells_of_any(&self, extensions: &[Extension]) -> bool {
+        let mut ids = extensions.iter().map(|it| it.id.as_str());
+        ids.any(|id| self.at.contains_key(id))
     }
 
     /// The messages of a mailbox. None is no error: there were none.
@@ -143,3 +150,7 @@ fn in_pieces(zip: Bytes) -> ByteStream {
     })
     .boxed()
 }
+
+#[cfg(test)]
+#[path = "metadata_tests.rs"]
+mod tests;

@@ -19,6 +19,7 @@ use super::metadata::{Metadata, PACKED};
 use crate::addresses::PLATFORM;
 use crate::app::{App, Pace};
 use crate::listing::bounds;
+use crate::people::People;
 use crate::wire;
 
 const REPORT: &str = "message-store-report";
@@ -95,6 +96,7 @@ pub(super) async fn make(order: Order) -> Result<Made, Trouble> {
     };
     let mut zips = report.some_zips().await?;
     let mut metadata = order.metadata(&report, &zips).await?;
+    order.check(&metadata).await?;
     report.skips_first = !metadata.has_files;
     report.leave_out(&mut zips);
     let media_types = std::mem::take(&mut metadata.media_types);
@@ -182,9 +184,10 @@ impl Order {
 
     /// The messages. They come once, whole, or not at all.
     async fn metadata(&self, report: &Report, zips: &[Zip]) -> Result<Metadata, Trouble> {
-        let Some(zip) = zips.get(first(zips)) else {
-            return Ok(Metadata::default());
-        };
+        let zip = zips.get(first(zips)).ok_or_else(|| {
+            let what = "RingCentral's export of messages was finished and holds nothing";
+            Error::new(Kind::Unavailable, what)
+        })?;
         let too_large = "RingCentral's export holds more messages than fit into memory";
         if zip.size > PACKED {
             return Err(self.too_much(HOUR_MS, too_large));
@@ -201,6 +204,32 @@ impl Order {
                 }
                 done => return Ok(done.map_err(told)?),
             }
+        }
+    }
+
+    /// Its mailboxes must be called as ours are: where not a single one is, a
+    /// lane would look empty. A list of extensions that leaves them all out is
+    /// asked for again, as it may be wrong itself.
+    async fn check(&self, metadata: &Metadata) -> Result<()> {
+        let (app, line) = (self.app.as_ref(), &self.line);
+        let mut tries = 1;
+        loop {
+            let error = match (People { app, line }).extensions().await {
+                Ok(known) if metadata.tells_of_any(&known) => return Ok(()),
+                Ok(_) => {
+                    let what = "RingCentral's export names its mailboxes in a way that is not \
+                                known: none is an extension of the company";
+                    Error::new(Kind::Unavailable, what)
+                }
+                Err(error) => told(error),
+            };
+            match error.verdict() {
+                _ if tries == READINGS => return Err(error),
+                Verdict::Retry => app.rest(LOOK).await,
+                Verdict::WaitFor(wait) => sleep(wait).await,
+                Verdict::Reconnect | Verdict::GiveUp => return Err(error),
+            }
+            tries += 1;
         }
     }
 

@@ -211,3 +211,19 @@ async fn an_old_attachment_address_is_tried_on_the_media_host() {
     assert_eq!(platform.asked(), ["/restapi/v1.0/x/content/1"]);
     assert_eq!(media.asked(), ["/restapi/v1.0/x/content/1"]);
 }
+
+#[tokio::test]
+async fn an_export_without_a_single_zip_is_no_empty_mailbox() {
+    let script = Script::play(|path| match path {
+        path if path.ends_with("/message-store-report") => {
+            (202, r#"{"id":"1","status":"Completed"}"#.to_owned())
+        }
+        path if path.ends_with("/message-store-report/1/archive") => {
+            (200, r#"{"records":[]}"#.to_owned())
+        }
+        _ => (403, refusal("CMN-419")),
+    })
+    .await;
+    let error = list(&script.source(), &messages()).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Unavailable, "{error}");
+}

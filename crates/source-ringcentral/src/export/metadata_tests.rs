@@ -1,0 +1,58 @@
+use std::io::{Cursor, Write};
+
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::*;
+
+fn zipped(files: &[(&str, Vec<u8>)]) -> Bytes {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        let options = SimpleFileOptions::default();
+        writer.start_file(*name, options).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner().into()
+}
+
+fn mailbox(id: &str) -> String {
+    format!("account/1/extension/{id}/message-store.json")
+}
+
+fn extension(id: &str) -> Extension {
+    Extension {
+        id: ExtensionId::new(id),
+        number: None,
+        name: None,
+        kind: String::new(),
+        status: String::new(),
+        time_zone: None,
+    }
+}
+
+#[tokio::test]
+async fn a_zip_that_tells_of_no_mailbox_is_not_an_empty_company() {
+    for files in [vec![], vec![("readme.txt", b"x".to_vec())]] {
+        let error = Metadata::read(zipped(&files)).await.err().unwrap();
+        assert_eq!(error.kind(), Kind::Unavailable, "{error}");
+    }
+    let name = mailbox("3");
+    let zip = zipped(&[(&name, br#"{"records":[]}"#.to_vec())]);
+    let empty = Metadata::read(zip).await.unwrap();
+    assert!(
+        empty
+            .records(&ExtensionId::new("3"))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn mailboxes_that_are_called_by_other_names_are_told_apart_from_empty_ones() {
+    let name = mailbox("3");
+    let zip = zipped(&[(&name, b"[]".to_vec())]);
+    let metadata = Metadata::read(zip).await.unwrap();
+    assert!(metadata.tells_of_any(&[extension("2"), extension("3")]));
+    assert!(!metadata.tells_of_any(&[extension("103"), extension("2")]));
+}
