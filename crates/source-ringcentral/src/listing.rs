@@ -227,7 +227,9 @@ pub(crate) fn is_closed(error: &Error) -> bool {
 /// Neither the mailbox nor the export can be had: both reasons count, and what
 /// helps is whatever opens the export.
 pub(crate) fn both(closed: &Error, export: Error) -> Error {
-    if export.kind() != Kind::Forbidden {
+    // An export that lacks something is open all the same: its sentence is ours
+    // and has no code of RingCentral's.
+    if export.kind() != Kind::Forbidden || export.code().is_none() {
         return export;
     }
     let what = format!(

@@ -43,8 +43,15 @@ impl Trouble {
 }
 
 impl From<Error> for Trouble {
+    /// An export that is gone says nothing about the files in it.
     fn from(error: Error) -> Trouble {
-        Trouble::Failed(error)
+        Trouble::Failed(match error.kind() {
+            Kind::Gone => Error::new(
+                Kind::Unavailable,
+                format!("RingCentral lost its export of messages before it was read ({error})"),
+            ),
+            _ => error,
+        })
     }
 }
 

@@ -123,7 +123,7 @@ impl Exports {
                 Ok(content) => return Ok(content),
                 Err(NotHere::Absent) => {
                     export.lacks(item);
-                    return Err(absent());
+                    return Err(absent(item, self.now_ms()));
                 }
                 Err(NotHere::Expired) => self.shelf.forget(&export),
                 Err(NotHere::Failed(error)) => return Err(error),
@@ -137,15 +137,22 @@ impl Exports {
     /// of its day, shorter where that is a large one.
     async fn holding(&self, line: &Line, item: &Item) -> Result<Arc<Export>> {
         let (now_ms, at_ms) = (self.now_ms(), item.at_ms);
-        let lately = is_young(at_ms, now_ms).then(|| now_ms - self.short_ms());
-        if self.shelf.lacked_since(item, lately) {
-            return Err(absent());
+        let quiet_ms = if is_young(at_ms, now_ms) {
+            self.short_ms()
+        } else {
+            DAY_MS
+        };
+        if self
+            .shelf
+            .lacked_since(item, now_ms.saturating_sub(quiet_ms))
+        {
+            return Err(absent(item, now_ms));
         }
         let mut longest = i64::MAX;
         loop {
             let span = longest.min(DAY_MS);
             let day = Window::from_ms(at_ms, at_ms + 1).and_then(|it| around(it, span));
-            let window = day.ok_or_else(absent)?;
+            let window = day.ok_or_else(|| absent(item, now_ms))?;
             let order = self.order(line, window, &all_kinds());
             let export = self.shelf.for_item(item, longest, order, now_ms)?;
             match self.made(&export).await {
@@ -185,7 +192,7 @@ impl Exports {
         self.app.clock.now().as_millisecond()
     }
 
-    /// How long an export is asked for what it lacked.
+    /// How long another export is not asked for what a young message lacked.
     fn short_ms(&self) -> i64 {
         let short = shelf::ASK_AGAIN.mul_f64(self.app.options.pace());
         i64::try_from(short.as_millis()).unwrap_or(i64::MAX)
@@ -222,9 +229,15 @@ fn shorter(length_ms: i64) -> i64 {
     if length_ms > DAY_MS { DAY_MS } else { HOUR_MS }
 }
 
-fn absent() -> Error {
-    Error::new(
-        Kind::Gone,
-        "RingCentral's company-wide export does not hold the file",
-    )
+/// An export may leave out what there is (the trash, or what RingCentral did
+/// not put in it), so this never says that the file is gone: it stays to be
+/// archived. While it is young it may only not be ready.
+fn absent(item: &Item, now_ms: i64) -> Error {
+    if is_young(item.at_ms, now_ms) {
+        let what = "RingCentral's company-wide export does not hold the file yet";
+        return Error::new(Kind::NotReady, what);
+    }
+    let what = "RingCentral's company-wide export does not hold the file, which does not mean \
+                that it is gone";
+    Error::new(Kind::Forbidden, what).remedy("Let the owner of the extension connect it.")
 }

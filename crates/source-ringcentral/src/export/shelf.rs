@@ -116,10 +116,7 @@ impl Shelf {
     }
 
     /// Whether an export that was begun since then lacked the file.
-    pub(super) fn lacked_since(&self, item: &Item, since_ms: Option<i64>) -> bool {
-        let Some(since_ms) = since_ms else {
-            return false;
-        };
+    pub(super) fn lacked_since(&self, item: &Item, since_ms: i64) -> bool {
         let inner = held(&self.0);
         let mut lately = inner.exports.iter().filter(|it| it.begun_ms >= since_ms);
         lately.any(|it| it.is_lacking(item))

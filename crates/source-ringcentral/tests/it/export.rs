@@ -446,7 +446,7 @@ async fn an_expired_address_is_asked_for_again_and_an_expired_export_made_again(
 }
 
 #[tokio::test]
-async fn what_is_gone_from_the_export_is_gone_and_what_is_young_may_come() {
+async fn what_an_export_lacks_is_never_said_to_be_gone() {
     let world = closed(|_| {}).await;
     let admin = world.admin();
     let found = everybody(&world, &admin, up_to_now(&world)).await.unwrap();
@@ -462,15 +462,23 @@ async fn what_is_gone_from_the_export_is_gone_and_what_is_young_may_come() {
         assert!(rc.delete_message(&item.id.unit, true));
     }
     let restarted = world.admin();
-    for (item, kind) in [(old, Kind::Gone), (young, Kind::NotReady)] {
+    for (item, kind) in [(old, Kind::Forbidden), (young, Kind::NotReady)] {
         let error = sha256(&restarted, item).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
-        assert!(error.to_string().contains("company-wide export") || kind != Kind::Gone);
+        assert!(
+            error.to_string().contains("does not hold the file"),
+            "{error}"
+        );
+        let orders = reports(&world);
+        let error = sha256(&restarted, item).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert_eq!(reports(&world), orders, "no export for each try");
     }
     let orders = reports(&world).len();
+    world.clock.0.advance_ms(DAY_MS + HOUR_MS);
     let error = sha256(&restarted, old).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Gone);
-    assert_eq!(reports(&world).len(), orders + 1, "heard anew each time");
+    assert_eq!(error.kind(), Kind::Forbidden, "{error}");
+    assert_eq!(reports(&world).len(), orders + 1, "another one a day later");
 }
 
 #[tokio::test]
