@@ -297,9 +297,10 @@ impl<'a> Drain<'a> {
         let wait = Duration::from_millis(wait);
         let wakes = Instant::now() + wait;
         let rhythm = &self.ends.rhythm;
-        let patience = match self.gone.is_empty() {
-            true => rhythm.patience,
-            false => rhythm.patience.max(retry::asks_again_within(rhythm)),
+        let patience = if self.gone.is_empty() {
+            rhythm.patience
+        } else {
+            rhythm.patience.max(retry::asks_again_within(rhythm))
         };
         if wait > patience || self.until.is_some_and(|at| wakes >= at) {
             return Ok(false);
