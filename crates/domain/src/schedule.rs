@@ -128,12 +128,18 @@ impl Agenda {
     }
 }
 
-/// Whether the last run was made under a clock that ran ahead: what it planned
-/// lies further off than anything is ever planned.
+/// Whether the last run was made under a clock that ran ahead, by more than
+/// two machines of one server ever differ: what it planned lies further off
+/// than anything is ever planned.
 pub fn ran_ahead(timetable: &Timetable, now_ms: i64) -> bool {
-    let planned = timetable.due_ms.map(|at| at - ABSURD_MS);
-    let mut noted = [timetable.ran_ms, timetable.hourly_ms, planned].into_iter();
-    noted.any(|at| at.is_some_and(|at| at > now_ms))
+    let mut noted = [timetable.ran_ms, timetable.hourly_ms, timetable.due_ms].into_iter();
+    noted.any(|at| at.is_some_and(|at| at > now_ms.saturating_add(ABSURD_MS)))
+}
+
+/// No try is planned beyond this, but under a clock that ran ahead: the
+/// longest wait of an Entry is a day.
+pub fn longest_wait_ends_ms(now_ms: i64) -> i64 {
+    now_ms.saturating_add(DAY_MS + ABSURD_MS)
 }
 
 /// Nothing before this is wanted; a choice made under a wrong clock, which
@@ -443,6 +449,9 @@ mod tests {
     fn what_was_planned_under_a_clock_that_ran_ahead_is_known() {
         let planned = in_order().ran(NOW, false, None, 0.9);
         assert!(!ran_ahead(&planned, NOW));
+        for another_machine in [1, 1_000, HOUR_MS - 90_000] {
+            assert!(!ran_ahead(&planned, NOW - another_machine));
+        }
         assert!(ran_ahead(&planned, NOW - 2 * HOUR_MS));
         let begun = Timetable {
             hourly_ms: None,

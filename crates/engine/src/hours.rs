@@ -51,7 +51,7 @@ impl<'a> Hours<'a> {
         let plan = schedule::Agenda::of(&timetable, now_ms, HORIZON_MS, by_hand);
         if schedule::ran_ahead(&timetable, now_ms) {
             // Tries planned under that clock would not come for years.
-            let again = Retry::Window(Window::EVER);
+            let again = Retry::Beyond(schedule::longest_wait_ends_ms(now_ms));
             ends.store
                 .retry(account, &job.backup, &again, now_ms)
                 .await?;

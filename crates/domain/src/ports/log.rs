@@ -76,6 +76,9 @@ pub enum Retry {
     One(String),
     /// Every Entry of the window.
     Window(Window),
+    /// Pending Entries that would wait beyond this, milliseconds since 1970:
+    /// nothing but a wrong clock plans so far ahead.
+    Beyond(i64),
 }
 
 /// The LOG.
@@ -96,7 +99,9 @@ pub trait Log: Send + Sync {
     ) -> Result<Vec<EntryLine>>;
 
     /// Makes pending and missing Entries of the Backup pending, new and due at
-    /// once. Archived and excluded ones stay. Returns how many.
+    /// once. Archived and excluded ones stay, and so do those that wait for a
+    /// sighting: the provider has nothing to fetch yet. [`Retry::Beyond`] makes
+    /// pending ones due and changes nothing else of them. Returns how many.
     async fn retry(
         &self,
         account: &AccountId,

@@ -26,17 +26,28 @@ statements! {
             and (b.at_ms, b.item_key) > ($4, $5) and b.at_ms < $6
         order by b.at_ms, b.item_key limit $7";
 
+    /// What waits for a sighting has no next try, and nothing to fetch yet;
+    /// here and below.
     RETRY_ONE = "update entry set state = 'pending', reason = 'new', cause = '', waiting = 0,
             next_try_ms = $5, attempts = 0
         where account_id = $1 and destination_id = $2 and item_key = $4
-            and (state = 'pending' or state = 'missing')
+            and (state = 'pending' and next_try_ms is not null or state = 'missing')
             and exists (select 1 from backup_item b where b.account_id = $1
                 and b.backup_id = $3 and b.at_ms = entry.at_ms and b.item_key = $4)";
 
     RETRY_WINDOW = "update entry set state = 'pending', reason = 'new', cause = '', waiting = 0,
             next_try_ms = $6, attempts = 0
         where account_id = $1 and destination_id = $2 and state <> 'archived'
-            and at_ms >= $4 and at_ms < $5 and (state = 'pending' or state = 'missing')
+            and at_ms >= $4 and at_ms < $5
+            and (state = 'pending' and next_try_ms is not null or state = 'missing')
+            and exists (select 1 from backup_item b where b.account_id = $1
+                and b.backup_id = $3 and b.at_ms = entry.at_ms
+                and b.item_key = entry.item_key)";
+
+    /// Why it waits, and how often it was tried, are as true as before.
+    RETRY_BEYOND = "update entry set waiting = 0, next_try_ms = $5
+        where account_id = $1 and destination_id = $2 and state = 'pending'
+            and next_try_ms > $4
             and exists (select 1 from backup_item b where b.account_id = $1
                 and b.backup_id = $3 and b.at_ms = entry.at_ms
                 and b.item_key = entry.item_key)";
@@ -78,6 +89,7 @@ impl Database {
         let query = match what {
             Retry::One(_) => sqlx::query(RETRY_ONE),
             Retry::Window(_) => sqlx::query(RETRY_WINDOW),
+            Retry::Beyond(_) => sqlx::query(RETRY_BEYOND),
         };
         let query = query
             .bind(account.as_str())
@@ -86,6 +98,7 @@ impl Database {
         let query = match what {
             Retry::One(key) => query.bind(plain(key)),
             Retry::Window(window) => query.bind(window.start_ms()).bind(window.end_ms()),
+            Retry::Beyond(at_ms) => query.bind(*at_ms),
         };
         let done = query.bind(now_ms).execute(&mut *tx).await?;
         tx.commit().await?;

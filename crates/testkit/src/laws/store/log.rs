@@ -335,3 +335,54 @@ pub async fn what_is_retried_is_due_at_once<S: Store>(store: &S) {
         .await;
     assert_eq!(stage.shelved().await.len(), 2);
 }
+
+/// A fax on its way has nothing to fetch: retried, it would only fail.
+pub async fn what_waits_for_a_sighting_is_not_retried<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    let sent = fax("sent", T0);
+    let on_its_way = Standing::NotYet("it is being sent");
+    stage.note(&[sighting(&sent, on_its_way)], T0).await;
+    for what in [Retry::One(sent.id.key()), Retry::Window(always())] {
+        let retried = store.retry(&stage.account, &stage.backup, &what, T0 + 9);
+        assert_eq!(retried.await.unwrap(), 0, "{what:?}");
+    }
+    assert_eq!(stage.due(T0 + 9).await, []);
+    let line = &lines(&stage, always(), None, 99).await[0];
+    assert_eq!(line.state, EntryState::Pending(Pending::NotReady));
+    assert_eq!(line.cause, "it is being sent");
+}
+
+/// A wrong clock's plans are taken back, and nothing else changes: what is
+/// missing stays missing, and how often something failed is not forgotten.
+pub async fn only_what_waits_absurdly_long_is_pulled_back<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    let second = stage.another("1:box").await;
+    let [_, late, _, _, later] = five(&stage).await;
+    let sent = fax("sent", T0);
+    let on_its_way = Standing::NotYet("it is being sent");
+    stage.note(&[sighting(&sent, on_its_way)], T0).await;
+    let retry = async |stage: &Stage<'_, S>, beyond_ms| {
+        let what = Retry::Beyond(beyond_ms);
+        let retried = store.retry(&stage.account, &stage.backup, &what, T0 + 9);
+        retried.await.unwrap()
+    };
+    let before = lines(&stage, always(), None, 99).await;
+    assert_eq!(retry(&stage, T0 + 60).await, 0);
+    assert_eq!(retry(&second, T0).await, 0);
+    assert_eq!(lines(&stage, always(), None, 99).await, before);
+
+    assert_eq!(retry(&stage, T0 + 59).await, 1);
+    let expected = before.iter().map(|line| EntryLine {
+        next_try_ms: if line.item == late.id.key() {
+            Some(T0 + 9)
+        } else {
+            line.next_try_ms
+        },
+        ..line.clone()
+    });
+    let expected: Vec<EntryLine> = expected.collect();
+    assert_eq!(lines(&stage, always(), None, 99).await, expected);
+    let work = stage.work(T0 + 9).await;
+    let tries: Vec<_> = work.iter().map(|it| (&it.item.id, it.attempts)).collect();
+    assert_eq!(tries, [(&late.id, 1), (&later.id, 0)]);
+}

@@ -117,6 +117,8 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             log::a_row_opens_to_its_entries,
             log::entries_are_those_of_the_backup,
             log::what_is_retried_is_due_at_once,
+            log::what_waits_for_a_sighting_is_not_retried,
+            log::only_what_waits_absurdly_long_is_pulled_back,
             sessions::a_session_comes_back_as_it_was_kept,
             sessions::a_session_ends_with_its_trips,
             sessions::what_has_ended_stays_ended,

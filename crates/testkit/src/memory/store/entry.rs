@@ -84,9 +84,11 @@ impl Entry {
         }
     }
 
-    /// New and due at once, unless it needs no more work. Tells whether.
+    /// New and due at once, unless it needs no more work or waits for a
+    /// sighting. Tells whether.
     pub(super) fn retry(&mut self, now_ms: i64) -> bool {
-        let open = self.is_pending() || self.state == EntryState::Missing;
+        let waits = self.is_pending() && self.next_try_ms.is_some();
+        let open = waits || self.state == EntryState::Missing;
         if open {
             self.state = EntryState::Pending(Pending::New);
             self.cause.clear();
@@ -94,6 +96,15 @@ impl Entry {
             self.next_try_ms = Some(now_ms);
         }
         open
+    }
+
+    /// Due now if it is pending and would wait beyond that. Tells whether.
+    pub(super) fn pull_back(&mut self, beyond_ms: i64, now_ms: i64) -> bool {
+        let absurd = self.is_pending() && self.next_try_ms.is_some_and(|at| at > beyond_ms);
+        if absurd {
+            self.next_try_ms = Some(now_ms);
+        }
+        absurd
     }
 
     pub(super) fn is_pending(&self) -> bool {

@@ -140,17 +140,23 @@ impl Ledger {
                 .filter(|id| self.backup_items.contains(&(backup.id.clone(), id.clone())))
                 .into_iter()
                 .collect(),
-            Retry::Window(window) => {
-                let entries = self.entries_of(&backup.id, &backup.destination, *window);
-                entries.map(|(item, _)| item.id.clone()).collect()
-            }
+            Retry::Window(window) => self.ids_of(backup, *window),
+            Retry::Beyond(_) => self.ids_of(backup, Window::EVER),
         };
         let mut retried = 0;
         for id in ids {
             let entry = self.entries.get_mut(&(backup.destination.clone(), id));
-            retried += u64::from(entry.is_some_and(|it| it.retry(now_ms)));
+            retried += u64::from(entry.is_some_and(|it| match what {
+                Retry::Beyond(at_ms) => it.pull_back(*at_ms, now_ms),
+                Retry::One(_) | Retry::Window(_) => it.retry(now_ms),
+            }));
         }
         retried
+    }
+
+    fn ids_of(&self, backup: &Backup, window: Window) -> Vec<ItemId> {
+        let entries = self.entries_of(&backup.id, &backup.destination, window);
+        entries.map(|(item, _)| item.id.clone()).collect()
     }
 
     fn shelved(&self, backup: &Backup, window: Window, after: &str, limit: u32) -> Vec<Shelved> {
