@@ -70,9 +70,9 @@ async fn browser(
         form_token: form_token(word),
         session,
     };
-    if door == Door::Viewer || door == Door::Admin {
+    if matches!(door, Door::Viewer | Door::Admin | Door::SetUp) {
         let signed_in = role::check(state, &mut visitor).await?;
-        if !signed_in {
+        if !signed_in && door != Door::SetUp {
             return Ok(Redirect::to("/sign-in").into_response());
         }
     }

@@ -80,8 +80,11 @@ async fn renew(state: &State, session: &mut Session, who: &SignedIn) -> Result<b
             });
         }
     }
-    let there = state.store.change_session(session).await?;
-    Ok(there && session.viewer.is_some())
+    if !state.store.change_session(session).await? {
+        // They logged out meanwhile.
+        session.viewer = None;
+    }
+    Ok(session.viewer.is_some())
 }
 
 /// A Connection whose grant is dead says so, so that signing in again mends it.

@@ -16,7 +16,7 @@ pub enum Door {
     Open,
     /// Every browser, signed in or not.
     Visitor,
-    /// Who may set the server up, while that is open.
+    /// Who may set the server up, while that is open; and its admins.
     SetUp,
     /// Who is signed in.
     Viewer,

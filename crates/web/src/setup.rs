@@ -1,12 +1,14 @@
-//! Set-up: the keys of both apps, and whose server this is. Open only while
-//! something of it is missing, and only to who runs the server: on this very
-//! machine, or with the token that the server printed.
+//! Set-up: the keys of both apps, and whose server this is. While something of
+//! it is missing it is open to who runs the server: on this very machine, or
+//! with the token that the server printed. To the admins whose server it is it
+//! is open at any time: keys are typed wrong, and are changed at the provider.
 
 use domain::grant::Provider;
 use domain::session::Session;
 use domain::{Kind, Result};
 
 use crate::state::State;
+use crate::viewer::is_ours;
 use crate::visitor::Visitor;
 
 /// Whether the app's keys are there. What cannot be told counts as there: a
@@ -37,25 +39,29 @@ async fn is_needed(state: &State) -> Result<bool> {
 
 /// Whether the set-up page is open to this visitor.
 pub(crate) async fn is_open_to(state: &State, visitor: &Visitor) -> Result<bool> {
-    if !is_needed(state).await? {
-        return Ok(false);
-    }
     let session = visitor.session.as_ref();
-    let admin = session
-        .and_then(|it| it.viewer.as_ref())
-        .is_some_and(|it| it.admin);
-    let with_token = session.is_some_and(|it| it.may_set_up);
-    Ok(
-        visitor.origin.is_local()
-            || admin
-            || (with_token && state.store.owners().await?.is_empty()),
-    )
+    let viewer = session.and_then(|it| it.viewer.as_ref());
+    if let Some(who) = viewer.filter(|it| it.admin)
+        && is_ours(state, &who.account).await?
+    {
+        return Ok(true);
+    }
+    if visitor.origin.is_local() {
+        return is_needed(state).await;
+    }
+    Ok(session.is_some_and(|it| it.may_set_up) && is_open_with_token(state).await?)
 }
 
-/// Whether the token opens it: there is one, something is missing still, and
-/// nobody has claimed the server with it.
+/// Whether the token opens it now, if there is one.
 pub(crate) async fn takes_token(state: &State) -> Result<bool> {
-    Ok(state.options.set_up_token.is_some()
-        && is_needed(state).await?
-        && state.store.owners().await?.is_empty())
+    Ok(state.options.set_up_token.is_some() && is_open_with_token(state).await?)
+}
+
+/// The token is used up by who claims the server with it. But while no admin
+/// can sign in, nobody else could enter the keys.
+async fn is_open_with_token(state: &State) -> Result<bool> {
+    if !has_keys(state, Provider::Source).await {
+        return Ok(true);
+    }
+    Ok(is_needed(state).await? && state.store.owners().await?.is_empty())
 }

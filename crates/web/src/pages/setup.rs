@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::error::PageError;
 use crate::options::names;
 use crate::page::{Frame, Tab, draw};
+use crate::role;
 use crate::secrets::same;
 use crate::session;
 use crate::setup;
@@ -94,9 +95,11 @@ pub(crate) struct Link {
 /// Draws the page; or, to who has not shown the token yet, asks for it.
 pub(crate) async fn show(
     extract::State(state): extract::State<State>,
-    visitor: Visitor,
+    mut visitor: Visitor,
     Query(link): Query<Link>,
 ) -> Result<Response, PageError> {
+    // An admin of yesterday is none.
+    role::check(&state, &mut visitor).await?;
     if setup::is_open_to(&state, &visitor).await? {
         let ringcentral = kept(&state, Provider::Source).await?;
         let dropbox = kept(&state, Provider::Destination).await?;
@@ -220,9 +223,11 @@ async fn page(
     })
 }
 
-/// Back to the page, with a sentence on it.
+/// Back to the page, with a sentence on it; or, where that closed with the last
+/// key, on to where it leads.
 async fn done(state: &State, visitor: &Visitor, text: &str) -> Result<Response, PageError> {
-    let back = Redirect::to("/setup").into_response();
+    let open = setup::is_open_to(state, visitor).await?;
+    let back = Redirect::to(if open { "/setup" } else { "/sign-in" }).into_response();
     if visitor.session.is_some() {
         visitor.tell(state, false, text).await?;
         return Ok(back);

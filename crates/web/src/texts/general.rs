@@ -63,6 +63,8 @@ pub(crate) const TO_SET_UP: &str = "Enter them on the set-up page";
 pub(crate) const TELL: &str = "Please tell whoever runs it.";
 /// To the page of tokens.
 pub(crate) const TOKENS: &str = "Tokens for programs";
+/// To the keys of both apps, for admins.
+pub(crate) const KEYS: &str = "Keys of the apps";
 /// The confirmation's title.
 pub(crate) const SURE: &str = "Disconnect Dropbox?";
 /// What it does.

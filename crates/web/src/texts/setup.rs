@@ -54,6 +54,8 @@ pub(crate) const APP_KEY: &str = "App key";
 pub(crate) const APP_SECRET: &str = "App secret";
 /// It is somebody's.
 pub(crate) const CLAIMED: &str = "This Archiver belongs to a RingCentral account already.";
+/// What other keys mean for who is connected.
+pub(crate) const OTHER_KEYS: &str = "A new secret of the same app changes nothing else. With the keys of another app, everybody has to reconnect once, and another Dropbox app has another folder.";
 /// It is nobody's yet.
 pub(crate) const UNCLAIMED: &str = "The first administrator who signs in from this browser makes this Archiver their company's. Nobody of another company can use it then.";
 /// To sign in.

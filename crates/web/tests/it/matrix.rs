@@ -57,10 +57,9 @@ fn may(role: Role, door: Door) -> bool {
     let browser = matches!(role, Role::User | Role::Admin | Role::OtherCompany);
     match door {
         Door::Open | Door::Visitor => true,
-        // Nothing is missing: the page is closed to everybody.
-        Door::SetUp => false,
         Door::Viewer => browser,
-        Door::Admin => matches!(role, Role::Admin | Role::OtherCompany),
+        // Nothing is missing: set-up is for who may correct it.
+        Door::Admin | Door::SetUp => matches!(role, Role::Admin | Role::OtherCompany),
         Door::Read => matches!(role, Role::TokenRead | Role::TokenChange | Role::TokenOther),
         Door::Change => matches!(role, Role::TokenChange | Role::TokenOther),
     }

@@ -3,7 +3,7 @@
 use domain::grant::Provider;
 use domain::ports::Instance;
 use domain::{Error, Kind, Secret};
-use testkit::builders::account_id;
+use testkit::builders::{T0, account_id};
 use web::Options;
 
 use crate::browser::Browser;
@@ -91,7 +91,49 @@ async fn the_token_opens_the_page_and_the_first_admin_uses_it_up() {
     let answer = other.post("/setup/token", &[("token", TOKEN)]).await;
     assert_eq!(answer.status, 404);
     assert_eq!(other.get("/setup").await.status, 404);
-    assert_eq!(browser.get("/setup").await.status, 404);
+    assert_eq!(
+        browser.get("/setup").await.status,
+        200,
+        "they are its admin"
+    );
+}
+
+/// A server whose company is known from the configuration, or from before, and
+/// whose keys of RingCentral are missing: without them no admin can sign in.
+#[tokio::test]
+async fn the_token_opens_an_owned_server_too_while_nobody_can_sign_in() {
+    for listed in [true, false] {
+        let world = World::with(Options {
+            public_url: Some("https://archive.example".parse().unwrap()),
+            set_up_token: Some(Secret::new(TOKEN)),
+            accounts: if listed {
+                vec![account_id("1")]
+            } else {
+                vec![]
+            },
+            ..Options::default()
+        });
+        world.book().claim(&account_id("1"), T0).await.unwrap();
+        world.cloud.without_keys(Provider::Source);
+        let mut browser = outside(&world);
+        let page = browser.get("/setup").await.body;
+        assert!(page.contains("one-time token"), "{page}");
+        let keys = [("id", "abc"), ("secret", "s3cret")];
+        let answer = browser.post("/setup/ringcentral", &keys).await;
+        assert_eq!(answer.status, 404, "without the token");
+        browser.post("/setup/token", &[("token", TOKEN)]).await;
+        let page = browser.get("/setup").await.body;
+        assert!(page.contains("belongs to a RingCentral account already"));
+        let answer = browser.post("/setup/ringcentral", &keys).await;
+        assert_eq!(answer.location(), "/setup");
+        // With the keys it is the admins' again.
+        world.cloud.with_keys();
+        assert_eq!(browser.get("/setup").await.status, 404);
+        let answer = browser.post("/setup/dropbox", &keys).await;
+        assert_eq!(answer.status, 404);
+        let kept = world.book().setting("DROPBOX_APP_KEY").await.unwrap();
+        assert_eq!(kept, None);
+    }
 }
 
 #[tokio::test]
@@ -203,20 +245,39 @@ async fn what_the_environment_sets_wins_and_is_shown_as_fixed() {
 }
 
 #[tokio::test]
-async fn an_admin_may_complete_the_keys_of_their_own_server() {
+async fn an_admin_may_correct_the_keys_of_their_own_server_at_any_time() {
     let world = World::with(Options {
         public_url: Some("https://archive.example".parse().unwrap()),
         accounts: vec![account_id("1")],
         ..Options::default()
     });
     let mut admin = outside(&world);
-    world.sign_in(&mut admin, person("1", "101", true)).await;
-    assert_eq!(admin.get("/setup").await.status, 404, "nothing is missing");
+    let page = world.sign_in(&mut admin, person("1", "101", true)).await;
+    assert!(page.body.contains("href=\"/setup\""), "{}", page.body);
+    assert_eq!(admin.get("/setup").await.status, 200);
+    let keys = [("id", "new"), ("secret", "newer")];
+    let answer = admin.post("/setup/dropbox", &keys).await;
+    assert_eq!(answer.location(), "/setup");
+    let kept = world.book().setting("DROPBOX_APP_SECRET").await.unwrap();
+    assert_eq!(kept, Some(Secret::new("newer")));
+
+    let mut user = outside(&world);
+    let page = world.sign_in(&mut user, person("1", "102", false)).await;
+    assert!(!page.body.contains("href=\"/setup\""), "{}", page.body);
+    assert_eq!(user.get("/setup").await.status, 404);
+    let answer = user.post("/setup/dropbox", &keys).await;
+    assert_eq!(answer.status, 404);
     world.cloud.without_keys(Provider::Destination);
     assert_eq!(admin.get("/setup").await.status, 200);
-    let mut user = outside(&world);
-    world.sign_in(&mut user, person("1", "102", false)).await;
     assert_eq!(user.get("/setup").await.status, 404);
+    world.cloud.with_keys();
+    // Who was an admin an hour ago is asked about again.
+    let seen = world.cloud.tried().len();
+    world.cloud.demote();
+    world.pass(60 * 60 * 1000);
+    assert_eq!(admin.post("/setup/dropbox", &keys).await.status, 404);
+    assert_eq!(admin.get("/setup").await.status, 404);
+    assert_eq!(world.cloud.tried().len(), seen);
 }
 
 #[tokio::test]
