@@ -272,7 +272,7 @@ impl Keeper for InMemory {
             .clone())
     }
 
-    async fn keep(&self, grant: &Grant) -> Result<()> {
+    async fn keep(&self, _: Option<&Grant>, grant: &Grant) -> Result<()> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(grant.clone());
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! what no Connection has yet.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::connection::Connection;
@@ -9,58 +10,123 @@ use domain::grant::{Grant, Provider};
 use domain::ports::Store;
 use domain::{Error, Kind, Result};
 use outbound::{Keeper, Turn};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+/// A renewal takes seconds; whoever died in one holds the others up no longer
+/// than this.
+const LEASE: Duration = Duration::from_secs(45);
+/// How often the right to renew is asked for again.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 /// One end's grant of a kept Connection.
 pub(crate) struct Vaulted {
+    place: Arc<Place>,
+    /// Within the process one waits here; the database is asked by one at a
+    /// time.
+    renewing: Arc<Mutex<()>>,
+}
+
+struct Place {
     store: Arc<dyn Store>,
     connection: Connection,
     end: Provider,
-    renewing: Arc<Mutex<()>>,
+    /// Who this is, among all processes.
+    holder: String,
 }
 
 impl Vaulted {
     pub(crate) fn new(store: Arc<dyn Store>, connection: &Connection, end: Provider) -> Vaulted {
+        let chance = getrandom::u64().unwrap_or_default();
         Vaulted {
-            store,
-            connection: connection.clone(),
-            end,
+            place: Arc::new(Place {
+                store,
+                connection: connection.clone(),
+                end,
+                holder: format!("{}/{chance:016x}", std::process::id()),
+            }),
             renewing: Arc::default(),
         }
     }
+}
 
-    async fn is_connected(&self) -> Result<bool> {
+impl Place {
+    async fn take(&self) -> Result<()> {
         let (account, id) = (&self.connection.account, &self.connection.id);
-        let now = self.store.connection(account, id).await?;
-        Ok(now.is_some_and(|it| it.connected))
+        loop {
+            let taken = self
+                .store
+                .take_renewal(account, id, self.end, &self.holder, LEASE);
+            if taken.await? {
+                return Ok(());
+            }
+            tokio::time::sleep(ASK_AGAIN).await;
+        }
+    }
+
+    async fn give_back(&self) {
+        let (account, id) = (&self.connection.account, &self.connection.id);
+        let given = self
+            .store
+            .end_renewal(account, id, self.end, &self.holder)
+            .await;
+        if let Err(error) = given {
+            tracing::debug!(kind = error.kind().word(), "a lease runs out by itself");
+        }
+    }
+}
+
+/// Held while a grant is renewed; no other process renews it meanwhile.
+struct Renewal {
+    place: Arc<Place>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Drop for Renewal {
+    fn drop(&mut self) {
+        let place = Arc::clone(&self.place);
+        tokio::spawn(async move { place.give_back().await });
     }
 }
 
 #[async_trait]
 impl Keeper for Vaulted {
     async fn load(&self) -> Result<Option<Grant>> {
-        let (account, id) = (&self.connection.account, &self.connection.id);
-        self.store.grant(account, id, self.end).await
+        let (account, id) = (&self.place.connection.account, &self.place.connection.id);
+        self.place.store.grant(account, id, self.place.end).await
     }
 
-    /// Only while somebody is connected: a renewal that was under way when a
-    /// Connection ended must not bring its grant back.
-    async fn keep(&self, grant: &Grant) -> Result<()> {
-        let (account, id) = (&self.connection.account, &self.connection.id);
-        if self.is_connected().await? {
-            self.store.keep_grant(account, id, self.end, grant).await?;
-            // It may have ended in between.
-            if self.is_connected().await? {
-                return Ok(());
-            }
-            self.store.erase_grants(account, id).await?;
+    /// Only while somebody is connected, and only in the place of what was
+    /// renewed: a renewal that was under way when somebody disconnected, or
+    /// connected anew, must not bring the former grant back.
+    async fn keep(&self, old: Option<&Grant>, grant: &Grant) -> Result<()> {
+        let (account, id) = (&self.place.connection.account, &self.place.connection.id);
+        let store = &self.place.store;
+        if let Some(old) = old
+            && store
+                .renew_grant(account, id, self.place.end, old, grant)
+                .await?
+        {
+            return Ok(());
         }
-        Err(Error::new(Kind::Unauthorized, "this connection has ended")
-            .remedy("Connect again on the GENERAL page."))
+        let now = store.connection(account, id).await?;
+        Err(if now.is_some_and(|it| it.connected) {
+            Error::new(
+                Kind::Unavailable,
+                "this connection was made anew in the middle of a renewal",
+            )
+        } else {
+            Error::new(Kind::Unauthorized, "this connection has ended")
+                .remedy("Connect again on the GENERAL page.")
+        })
     }
 
     async fn turn(&self) -> Result<Turn> {
-        Ok(Box::new(Arc::clone(&self.renewing).lock_owned().await))
+        let turn = Arc::clone(&self.renewing).lock_owned().await;
+        self.place.take().await?;
+        Ok(Box::new(Renewal {
+            place: Arc::clone(&self.place),
+            _turn: turn,
+        }))
     }
 }
 
@@ -83,7 +149,7 @@ impl Keeper for AsItIs {
         Ok(Some(self.0.clone()))
     }
 
-    async fn keep(&self, _: &Grant) -> Result<()> {
+    async fn keep(&self, _: Option<&Grant>, _: &Grant) -> Result<()> {
         Err(Error::new(
             Kind::Unauthorized,
             "this sign-in has ended; sign in again",

@@ -21,9 +21,10 @@ pub trait Keeper: Send + Sync {
     /// `None`: nothing is kept yet (a JWT before its first use).
     async fn load(&self) -> Result<Option<Grant>>;
 
-    /// Keeps a new grant. It is durable when this returns; the grant it
-    /// replaces may be dropped only then.
-    async fn keep(&self, grant: &Grant) -> Result<()>;
+    /// Keeps a new grant in the place of `old`. It is durable when this
+    /// returns; the grant it replaces may be dropped only then. Where something
+    /// else is kept than `old` by now, that stays, and this is an error.
+    async fn keep(&self, old: Option<&Grant>, grant: &Grant) -> Result<()>;
 
     /// The right to renew, across all processes: waits until it is ours and
     /// holds it until the value is dropped. Without it, two processes that
@@ -248,11 +249,11 @@ impl Inner {
     }
 
     async fn kept(&self, new: Grant, old: Option<Grant>) -> Result<Grant> {
-        let new = match old {
-            Some(old) => completed(new, old),
+        let new = match &old {
+            Some(old) => completed(new, old.clone()),
             None => new,
         };
-        let keeping = self.keeper.keep(&new).await;
+        let keeping = self.keeper.keep(old.as_ref(), &new).await;
         keeping.map_err(|error| error.while_doing("keeping a renewed grant"))?;
         Ok(new)
     }

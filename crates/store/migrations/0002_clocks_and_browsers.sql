@@ -107,3 +107,13 @@ create table owner (
     account_id text not null primary key,
     since_ms bigint not null
 );
+
+-- The right to renew a grant, across processes. Times are the database's own.
+create table renewal (
+    account_id text not null,
+    connection_id text not null,
+    provider text not null,
+    holder text not null,
+    until_ms bigint not null,
+    primary key (account_id, connection_id, provider)
+);

@@ -1,6 +1,8 @@
 //! The vault: Grants, sealed at rest. What a stolen copy of the database holds
 //! of them is useless without the master key.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use domain::account::AccountId;
 use domain::connection::ConnectionId;
@@ -25,6 +27,20 @@ statements! {
         on conflict (account_id, connection_id, provider) do update set
             generation = excluded.generation, key_id = excluded.key_id,
             sealed = excluded.sealed";
+
+    CONNECTED = "select connected from connection where account_id = $1 and id = $2";
+
+    TAKE_RENEWAL = "insert into renewal (account_id, connection_id, provider, holder, until_ms)
+        values ($1, $2, $3, $4, cast(unixepoch('subsec') * 1000 as bigint) + $5)
+        on conflict (account_id, connection_id, provider) do update set
+            holder = excluded.holder, until_ms = excluded.until_ms
+        where renewal.until_ms <= cast(unixepoch('subsec') * 1000 as bigint)
+            or renewal.until_ms > cast(unixepoch('subsec') * 1000 as bigint) + 2 * $5
+            or renewal.holder = excluded.holder
+        returning holder";
+
+    END_RENEWAL = "delete from renewal
+        where account_id = $1 and connection_id = $2 and provider = $3 and holder = $4";
 
     ERASE = "delete from vault where account_id = $1 and connection_id = $2";
 
@@ -68,6 +84,47 @@ impl Vault for Database {
     ) -> Result<()> {
         self.attempt("sealing a grant", || {
             self.put_grant(account, connection, provider, grant)
+        })
+        .await
+    }
+
+    async fn renew_grant(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        old: &Grant,
+        new: &Grant,
+    ) -> Result<bool> {
+        self.attempt("sealing a renewed grant", || {
+            self.put_renewed(account, connection, provider, old, new)
+        })
+        .await
+    }
+
+    async fn take_renewal(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        holder: &str,
+        lease: Duration,
+    ) -> Result<bool> {
+        self.attempt("taking the right to renew a grant", || {
+            self.put_renewal(account, connection, provider, holder, lease)
+        })
+        .await
+    }
+
+    async fn end_renewal(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        holder: &str,
+    ) -> Result<()> {
+        self.attempt("giving back the right to renew a grant", || {
+            self.drop_renewal(account, connection, provider, holder)
         })
         .await
     }
@@ -147,14 +204,101 @@ impl Database {
             .fetch_optional(&mut *tx)
             .await?;
         let before: i64 = row.map_or(Ok(0), |row| row.try_get("generation"))?;
-        let cell = cell(account, connection, provider, before + 1);
+        let place = (account, connection, provider);
+        self.put_sealed(&mut tx, place, before + 1, &bytes).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn put_sealed(
+        &self,
+        tx: &mut Transaction<'static, Any>,
+        (account, connection, provider): (&AccountId, &ConnectionId, Provider),
+        generation: i64,
+        bytes: &[u8],
+    ) -> Result<(), Fault> {
+        let cell = cell(account, connection, provider, generation);
         sqlx::query(KEEP)
             .bind(account.as_str())
             .bind(connection.as_str())
             .bind(provider.word())
-            .bind(before + 1)
+            .bind(generation)
             .bind(self.key.id())
-            .bind(seal(&self.key, &cell, &bytes)?)
+            .bind(seal(&self.key, &cell, bytes)?)
+            .execute(&mut **tx)
+            .await?;
+        Ok(())
+    }
+
+    async fn put_renewed(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        old: &Grant,
+        new: &Grant,
+    ) -> Result<bool, Fault> {
+        let bytes = packed(new)?;
+        let mut tx = self.begin(account).await?;
+        let connected: Option<i64> = sqlx::query_scalar(CONNECTED)
+            .bind(account.as_str())
+            .bind(connection.as_str())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let row = sqlx::query(SEALED)
+            .bind(account.as_str())
+            .bind(connection.as_str())
+            .bind(provider.word())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(row) = row.filter(|_| connected == Some(1)) else {
+            return Ok(false);
+        };
+        let before: i64 = row.try_get("generation")?;
+        let sealed = row.try_get::<String, _>("sealed")?;
+        let of = cell(account, connection, provider, before);
+        if unpacked(&open(&self.key, &of, &sealed)?)? != *old {
+            return Ok(false);
+        }
+        let place = (account, connection, provider);
+        self.put_sealed(&mut tx, place, before + 1, &bytes).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn put_renewal(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        holder: &str,
+        lease: Duration,
+    ) -> Result<bool, Fault> {
+        let mut tx = self.begin(account).await?;
+        let taken: Option<String> = sqlx::query_scalar(TAKE_RENEWAL)
+            .bind(account.as_str())
+            .bind(connection.as_str())
+            .bind(provider.word())
+            .bind(holder)
+            .bind(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX / 4))
+            .fetch_optional(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(taken.is_some())
+    }
+
+    async fn drop_renewal(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        holder: &str,
+    ) -> Result<(), Fault> {
+        let mut tx = self.begin(account).await?;
+        sqlx::query(END_RENEWAL)
+            .bind(account.as_str())
+            .bind(connection.as_str())
+            .bind(provider.word())
+            .bind(holder)
             .execute(&mut *tx)
             .await?;
         Ok(tx.commit().await?)

@@ -367,6 +367,39 @@ pub trait Vault: Send + Sync {
         grant: &Grant,
     ) -> Result<()>;
 
+    /// Replaces `old` by the grant it was renewed to, if the Connection is
+    /// still connected and `old` is still what is kept. `false`: it is not, and
+    /// nothing was changed.
+    async fn renew_grant(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        old: &Grant,
+        new: &Grant,
+    ) -> Result<bool>;
+
+    /// Takes the right to renew one end's grant, across all processes, for a
+    /// short lease (by the database's clock). `false` while another holder has
+    /// it.
+    async fn take_renewal(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        holder: &str,
+        lease: Duration,
+    ) -> Result<bool>;
+
+    /// Gives that right back. Who does not hold it changes nothing.
+    async fn end_renewal(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        holder: &str,
+    ) -> Result<()>;
+
     /// Erases both ends' grants.
     async fn erase_grants(&self, account: &AccountId, connection: &ConnectionId) -> Result<()>;
 }

@@ -165,7 +165,7 @@ impl Keeper for World {
         Ok(self.vault.lock().unwrap().clone())
     }
 
-    async fn keep(&self, grant: &Grant) -> Result<()> {
+    async fn keep(&self, _: Option<&Grant>, grant: &Grant) -> Result<()> {
         self.pass(Step::Keeping).await;
         if take_one(&self.full) {
             return Err(Error::new(Kind::Storage, "the disk is full"));

@@ -58,7 +58,7 @@ impl Keeper for Shelf {
         Ok(self.kept.lock().unwrap().last().cloned())
     }
 
-    async fn keep(&self, grant: &Grant) -> Result<()> {
+    async fn keep(&self, _: Option<&Grant>, grant: &Grant) -> Result<()> {
         if *self.full.lock().unwrap() {
             let what = "the disk is full";
             return Err(domain::Error::new(domain::Kind::Storage, what));

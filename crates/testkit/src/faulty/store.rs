@@ -171,6 +171,26 @@ with_faults!(Vault {
         provider: Provider,
         grant: &Grant,
     ) -> ();
+    fn renew_grant(
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        old: &Grant,
+        new: &Grant,
+    ) -> bool;
+    fn take_renewal(
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        holder: &str,
+        lease: Duration,
+    ) -> bool;
+    fn end_renewal(
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        holder: &str,
+    ) -> ();
     fn erase_grants(account: &AccountId, connection: &ConnectionId) -> ();
 });
 

@@ -98,6 +98,8 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             vault::a_grant_comes_back_as_it_was_kept,
             vault::a_grant_is_replaced_as_a_whole,
             vault::both_ends_are_erased_and_no_others,
+            vault::a_renewal_replaces_only_what_was_renewed,
+            vault::one_renews_at_a_time,
             turns::a_new_backup_is_due_and_claimed_once,
             turns::the_longest_due_comes_first,
             turns::a_turn_ends_with_its_run,

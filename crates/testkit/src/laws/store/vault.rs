@@ -81,3 +81,60 @@ pub async fn both_ends_are_erased_and_no_others<S: Store>(store: &S) {
         }
     }
 }
+
+/// A renewed grant takes the place of the very grant that was renewed, and
+/// only while the Connection is connected.
+pub async fn a_renewal_replaces_only_what_was_renewed<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    let id = &stage.connection.id;
+    let renew = async |old: &Grant, new: &Grant| {
+        let renewed = store.renew_grant(&stage.account, id, Provider::Source, old, new);
+        renewed.await.unwrap()
+    };
+    let (first, second, third) = (grant("1", T0), grant("2", T0 + 1), grant("3", T0 + 2));
+    assert!(!renew(&first, &second).await, "nothing is kept");
+    keep(&stage, Provider::Source, &first).await;
+    assert!(renew(&first, &second).await);
+    assert!(!renew(&first, &third).await, "it was renewed already");
+    assert_eq!(
+        read(&stage, id, Provider::Source).await,
+        Some(second.clone())
+    );
+    let ended = store.disconnect(&stage.account, id, T0).await;
+    assert_eq!(ended.unwrap().0, Some(second.clone()));
+    keep(&stage, Provider::Source, &second).await;
+    assert!(!renew(&second, &third).await, "nobody is connected");
+    assert_eq!(read(&stage, id, Provider::Source).await, Some(second));
+}
+
+/// One renews at a time; the right is given back, or runs out.
+pub async fn one_renews_at_a_time<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    let id = &stage.connection.id;
+    let lease = std::time::Duration::from_mins(1);
+    let take = async |end: Provider, holder: &str, lease| {
+        let taken = store.take_renewal(&stage.account, id, end, holder, lease);
+        taken.await.unwrap()
+    };
+    let give = async |holder: &str| {
+        let given = store.end_renewal(&stage.account, id, Provider::Source, holder);
+        given.await.unwrap();
+    };
+    assert!(take(Provider::Source, "a", lease).await);
+    assert!(!take(Provider::Source, "b", lease).await);
+    assert!(
+        take(Provider::Destination, "b", lease).await,
+        "the other end"
+    );
+    give("b").await;
+    assert!(
+        !take(Provider::Source, "b", lease).await,
+        "it was not theirs"
+    );
+    give("a").await;
+    assert!(take(Provider::Source, "b", std::time::Duration::ZERO).await);
+    assert!(
+        take(Provider::Source, "c", lease).await,
+        "a lease of zero has run out"
+    );
+}

@@ -43,6 +43,11 @@ impl Connections {
             .map(|it| &it.id)
     }
 
+    pub(super) fn is_connected(&self, connection: &ConnectionId) -> bool {
+        let known = self.ties.get(connection);
+        known.is_some_and(|it| it.connected)
+    }
+
     fn disconnect(&mut self, connection: &ConnectionId) {
         if let Some(tie) = self.ties.get_mut(connection) {
             tie.connected = false;

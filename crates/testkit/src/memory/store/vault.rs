@@ -1,6 +1,7 @@
 //! Grants, in memory; unsealed, for nothing is at rest here.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::Result;
@@ -13,6 +14,8 @@ use super::Store;
 #[derive(Default)]
 pub(super) struct Vault {
     grants: HashMap<(ConnectionId, Provider), Grant>,
+    /// Who may renew, and until when.
+    renewals: HashMap<(ConnectionId, Provider), (String, i64)>,
 }
 
 impl Vault {
@@ -47,6 +50,72 @@ impl domain::ports::Vault for Store {
         self.change(account, |book| {
             let key = (connection.clone(), provider);
             book.vault.grants.insert(key, grant.clone());
+        });
+        Ok(())
+    }
+
+    async fn renew_grant(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        old: &Grant,
+        new: &Grant,
+    ) -> Result<bool> {
+        Ok(self.change(account, |book| {
+            let connected = book.connections.is_connected(connection);
+            let kept = book.vault.grants.get_mut(&(connection.clone(), provider));
+            match kept.filter(|kept| connected && *kept == old) {
+                Some(kept) => {
+                    *kept = new.clone();
+                    true
+                }
+                None => false,
+            }
+        }))
+    }
+
+    async fn take_renewal(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        holder: &str,
+        lease: Duration,
+    ) -> Result<bool> {
+        let now_ms = self.now_ms();
+        let lease_ms = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX / 4);
+        Ok(self.change(account, |book| {
+            let place = book
+                .vault
+                .renewals
+                .entry((connection.clone(), provider))
+                .or_default();
+            let free = place.1 <= now_ms || place.0 == holder;
+            if free {
+                *place = (holder.to_owned(), now_ms + lease_ms);
+            }
+            free
+        }))
+    }
+
+    async fn end_renewal(
+        &self,
+        account: &AccountId,
+        connection: &ConnectionId,
+        provider: Provider,
+        holder: &str,
+    ) -> Result<()> {
+        self.change(account, |book| {
+            let key = (connection.clone(), provider);
+            if book
+                .vault
+                .renewals
+                .get(&key)
+                .is_some_and(|it| it.0 == holder)
+            {
+                book.vault.renewals.remove(&key);
+            }
         });
         Ok(())
     }
