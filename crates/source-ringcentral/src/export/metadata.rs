@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use domain::account::{Extension, ExtensionId};
 use domain::content::ByteStream;
-use domain::error::{Error, Kind, Result};
+use domain::error::{Error, Kind, Result, Verdict};
 use futures::{StreamExt, stream};
 use serde_json::Value;
 
@@ -18,12 +18,20 @@ use crate::wire;
 /// for a shorter span.
 pub(super) const PACKED: u64 = 16 * 1024 * 1024;
 
-/// The messages of a mailbox may take as much as a page of a listing may.
+/// The messages of a mailbox, of however many entries, may take as much as a
+/// page of a listing may: they are in memory together.
+const MAILBOX: u64 = 32 * 1024 * 1024;
 const LIMITS: Limits = Limits {
     entries: 1_000_000,
-    entry: 32 * 1024 * 1024,
+    entry: MAILBOX,
     all: 4 * 1024 * 1024 * 1024,
 };
+
+/// Bytes of a note about a mailbox or an attachment.
+const NOTE: usize = 160;
+
+/// So many attachments may have a media type that has to be kept.
+const MEDIA_TYPES: usize = 200_000;
 
 const PIECE: usize = 64 * 1024;
 
@@ -50,6 +58,8 @@ pub(crate) struct Metadata {
     pub(super) media_types: HashMap<(String, String), String>,
     /// Whether files lie in the same zip.
     pub(super) has_files: bool,
+    /// Bytes that the notes about it take, roughly.
+    notes: usize,
 }
 
 impl Metadata {
@@ -62,19 +72,26 @@ impl Metadata {
             ..Metadata::default()
         };
         let mut unzip = Unzip::new(in_pieces(zip), LIMITS);
+        let mut sizes: HashMap<String, u64> = HashMap::new();
         while let Some(name) = unzip.next().await? {
             match Place::of(&name) {
                 Some(Place::Messages { extension }) => {
-                    let at = metadata.at.entry(extension.into_owned()).or_default();
+                    let at = metadata.at.entry(extension.to_string()).or_default();
                     at.push(usize::try_from(unzip.began()).unwrap_or(usize::MAX));
                     let json = whole(&mut unzip).await?;
+                    let size = sizes.entry(extension.into_owned()).or_default();
+                    *size = size.saturating_add(json.len() as u64);
                     // One that cannot be read is told to whose lane it is.
                     metadata.learn(&records(&json).unwrap_or_default());
+                    if *size > MAILBOX || metadata.media_types.len() > MEDIA_TYPES {
+                        return Err(too_much());
+                    }
                 }
                 Some(Place::File { .. }) => metadata.has_files = true,
                 None => {}
             }
         }
+        metadata.notes = NOTE * (metadata.at.len() + metadata.media_types.len());
         if metadata.at.is_empty() {
             let what =
                 "RingCentral's export of messages tells of no mailbox, not even an empty one";
@@ -104,7 +121,7 @@ impl Metadata {
 
     /// Bytes that it takes in memory.
     pub(super) fn weight(&self) -> usize {
-        self.zip.len()
+        self.zip.len().saturating_add(self.notes)
     }
 
     fn learn(&mut self, records: &[Value]) {
@@ -120,6 +137,12 @@ impl Metadata {
             }
         }
     }
+}
+
+/// A shorter span has less.
+fn too_much() -> Error {
+    let what = "RingCentral's export holds more messages of a mailbox than fit into memory";
+    Error::new(Kind::Protocol, what).verdict_is(Verdict::GiveUp)
 }
 
 /// A list of records by itself, or as a listing of a mailbox shows it.

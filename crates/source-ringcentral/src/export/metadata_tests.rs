@@ -56,3 +56,26 @@ async fn mailboxes_that_are_called_by_other_names_are_told_apart_from_empty_ones
     assert!(metadata.tells_of_any(&[extension("2"), extension("3")]));
     assert!(!metadata.tells_of_any(&[extension("103"), extension("2")]));
 }
+
+#[tokio::test]
+async fn a_mailbox_in_many_entries_takes_no_more_memory_than_in_one() {
+    let most = usize::try_from(MAILBOX).unwrap();
+    let part = |length: usize| {
+        let mut json = vec![b' '; length];
+        json[..2].copy_from_slice(b"[]");
+        json
+    };
+    let more = "account/1/extension/3/message-store/message-store-2.json";
+    let one = mailbox("3");
+    let half = most / 2;
+    let zip = zipped(&[(&one, part(half)), (more, part(half))]);
+    assert!(Metadata::read(zip).await.is_ok());
+    let zip = zipped(&[(&one, part(half)), (more, part(half + 1))]);
+    let error = Metadata::read(zip).await.err().unwrap();
+    // That is how a shorter span is asked for.
+    assert_eq!(error.kind(), Kind::Protocol);
+    assert_eq!(error.verdict(), Verdict::GiveUp);
+    let other = mailbox("4");
+    let zip = zipped(&[(&one, part(half)), (&other, part(half + 1))]);
+    assert!(Metadata::read(zip).await.is_ok(), "each by itself");
+}
