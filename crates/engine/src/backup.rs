@@ -104,7 +104,7 @@ pub async fn back_up(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summar
 
 async fn one_window(ends: &Ends, job: &Job, desk: &Desk<'_>, watch: &dyn Watch) -> Result<Summary> {
     let board = Board::new(watch, total(&counts(ends, job).await?).pending);
-    let (found, drained) = flow(ends, job, &Once::of(job), desk, &board).await?;
+    let (found, drained) = flow(ends, job, &Once::of(job), desk, &board, Ok(())).await?;
     Ok(Summary {
         counts: counts(ends, job).await?,
         archived_now: drained.archived,
@@ -116,13 +116,16 @@ async fn one_window(ends: &Ends, job: &Job, desk: &Desk<'_>, watch: &dyn Watch) 
 }
 
 /// Lists what stands on the agenda and works the ledger off, both at once:
-/// the part that a head-less run and an hour's run share.
+/// the part that a head-less run and an hour's run share. What keeps files
+/// from the destination (`reaches` it: whether it is known to) keeps nobody
+/// from listing: what there is must be found before the provider deletes it.
 pub(crate) async fn flow(
     ends: &Ends,
     job: &Job,
     agenda: &dyn Agenda,
     desk: &Desk<'_>,
     board: &Board<'_>,
+    reaches: Result<()>,
 ) -> Result<(Found, Drained)> {
     let feed = Feed::default();
     let list = async {
@@ -134,11 +137,22 @@ pub(crate) async fn flow(
         Ok(found)
     };
     let tell = |so_far| board.change(|progress| progress.drained(so_far));
-    let drain = Drain::new(ends, job, &feed)
-        .first(agenda.fresh())
-        .until(agenda.until())
-        .run(&tell);
-    futures::try_join!(list, drain)
+    let drain = async {
+        let drain = Drain::new(ends, job, &feed)
+            .first(agenda.fresh())
+            .until(agenda.until());
+        let drained = match reaches {
+            Ok(()) => drain.run(&tell).await,
+            Err(error) => Err(error),
+        };
+        match drained {
+            // Nothing can be noted any more either.
+            Err(error) if error.kind() == Kind::Storage => Err(error),
+            drained => Ok(drained),
+        }
+    };
+    let (found, drained) = futures::try_join!(list, drain)?;
+    Ok((found, drained?))
 }
 
 /// One stretch of time: rows, people, lanes; then it is written down as

@@ -10,9 +10,9 @@ use domain::{Error, Kind, Result};
 use crate::backup::Job;
 use crate::ends::Ends;
 
-/// Asks both ends and keeps what they say. `Err`: a grant is dead, or an end
-/// does not answer.
-pub(crate) async fn ask(ends: &Ends, job: &Job, connection: &Connection) -> Result<()> {
+/// Asks both ends and keeps what they say. `Err`: the source's grant is dead,
+/// or it does not answer; inside is the same of the destination.
+pub(crate) async fn ask(ends: &Ends, job: &Job, connection: &Connection) -> Result<Result<()>> {
     let (source, destination) = futures::join!(ends.source.viewer(), ends.destination.owner());
     let answers = [
         (Provider::Source, source.map(drop)),
@@ -25,7 +25,8 @@ pub(crate) async fn ask(ends: &Ends, job: &Job, connection: &Connection) -> Resu
             None => {}
         }
     }
-    answers.into_iter().try_for_each(|(_, answer)| answer)
+    let [(_, source), (_, destination)] = answers;
+    source.map(|()| destination)
 }
 
 /// Whether anything was wrong when last somebody looked.

@@ -52,11 +52,15 @@ pub(crate) async fn take(worker: &Worker, claimed: &Claimed) -> Result<()> {
 }
 
 async fn work(ends: &Ends, case: &Case, hours: &Hours<'_>, desk: &Desk<'_>) -> Result<()> {
-    if trouble::is_known(&case.connection) {
-        trouble::ask(ends, &case.job, &case.connection).await?;
-    }
+    // Only a source that does not answer keeps anybody from listing.
+    let reaches = if trouble::is_known(&case.connection) {
+        trouble::ask(ends, &case.job, &case.connection).await?
+    } else {
+        Ok(())
+    };
     let board = Board::new(&(), 0);
-    flow(ends, &case.job, hours, desk, &board).await.map(drop)
+    let done = flow(ends, &case.job, hours, desk, &board, reaches);
+    done.await.map(drop)
 }
 
 /// Decides when the Backup is due again, and tells what went wrong.
@@ -102,7 +106,7 @@ async fn failed(ends: &Ends, case: &Case, error: &Error) -> Result<Option<Durati
     if error.kind() == Kind::Unauthorized {
         if !trouble::is_known(&case.connection) {
             let asked = trouble::ask(ends, &case.job, &case.connection).await;
-            if asked.is_ok() {
+            if matches!(asked, Ok(Ok(()))) {
                 // Both ends answer: it was something of the moment.
                 trouble::tell_failure(ends, &case.job, error).await?;
                 return Ok(Some(AGAIN));

@@ -352,6 +352,38 @@ async fn a_full_destination_is_told_and_tried_again_without_anybodys_help() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_dead_destination_keeps_nobody_from_finding_what_there_is() {
+    let server = Server::new().await;
+    let fresh = recording("r", ON - 60_000);
+    server.source().plant(Plant::new(fresh));
+    for week in 1..13 {
+        let old = recording(&format!("r{week}"), ON - week * 7 * DAY_MS);
+        server.source().plant(Plant::new(old));
+    }
+    let dead = Error::new(Kind::Unauthorized, "Dropbox wants you to connect again");
+    let set = |dead| *server.providers.dead.lock().unwrap() = dead;
+    set(Some(dead.clone()));
+    server.switch(true).await;
+    server.live(2 * HOUR, LOOK).await;
+    let rows = server.rows().await;
+    let found: u64 = rows.iter().map(|it| it.total().pending).sum();
+    assert_eq!(found, 13, "all of history is listed");
+    assert_eq!(server.timetable().await.back_fill(), None);
+    let last = server.timetable().await.hourly_ms;
+    assert_eq!(last, Some(FIRST + 2 * HOUR_MS), "and every hour");
+    let trouble = server.connection().await.destination_trouble;
+    assert_eq!(trouble, Some(dead.to_string()));
+    assert_eq!(
+        server.source().opened().len(),
+        1,
+        "nothing is fetched for it"
+    );
+    set(None);
+    server.live(HOUR, LOOK).await;
+    assert_eq!(server.destination().files().len(), 13);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lane_that_failed_spoils_its_hours_only_until_it_answers() {
     let server = Server::new().await;
     server.switch_on_without_history().await;

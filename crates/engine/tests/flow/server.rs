@@ -1,8 +1,8 @@
 //! A server's worker over a company in memory. The provider has a clock of its
 //! own: the machine's may be wrong.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -30,6 +30,8 @@ use crate::rig::DAWN;
 pub(crate) struct Fixed {
     pub(crate) source: Arc<dyn Source>,
     pub(crate) destination: Arc<dyn Destination>,
+    /// Why nobody gets at the destination.
+    pub(crate) dead: Mutex<Option<Error>>,
     pub(crate) forgotten: AtomicUsize,
 }
 
@@ -52,7 +54,10 @@ impl Providers for Fixed {
     }
 
     async fn destination(&self, _: &Connection) -> Result<Arc<dyn Destination>> {
-        Ok(Arc::clone(&self.destination))
+        match &*self.dead.lock().unwrap() {
+            Some(error) => Err(error.clone()),
+            None => Ok(Arc::clone(&self.destination)),
+        }
     }
 
     async fn forget(&self, _: &Connection) {
@@ -107,6 +112,7 @@ impl Server {
             providers: Arc::new(Fixed {
                 source: source.clone(),
                 destination: destination.clone(),
+                dead: Mutex::default(),
                 forgotten: AtomicUsize::new(0),
             }),
             machine,
