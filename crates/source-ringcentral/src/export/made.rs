@@ -60,7 +60,7 @@ pub(super) type Outcome = Result<Arc<Made>, Trouble>;
 /// An export, ordered and perhaps finished.
 pub(crate) struct Export {
     pub(super) window: Window,
-    kinds: Kinds,
+    pub(super) kinds: Kinds,
     pub(super) begun_ms: i64,
     outcome: watch::Receiver<Option<Outcome>>,
     /// Lanes that have read it.

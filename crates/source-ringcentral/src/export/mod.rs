@@ -13,6 +13,7 @@ mod shelf;
 mod task;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::account::ExtensionId;
 use domain::content::Content;
@@ -42,6 +43,11 @@ const AT_ONCE: usize = 2;
 /// A file is looked for in exports up to this size; of a larger one a shorter
 /// one is made, because each has to be read from its start.
 const LARGE: u64 = 256 * 1024 * 1024;
+
+/// So long a file waits for its export to be made, and looks at the time so
+/// often.
+const SOON_MS: i64 = 3 * 60_000;
+const LOOK: Duration = Duration::from_secs(10);
 
 /// Message types in an export: what a listing of a mailbox asks for.
 type Kinds = Vec<&'static str>;
@@ -118,7 +124,8 @@ impl Exports {
         // An export that has expired in the meantime is made once more.
         for _ in 0..2 {
             let export = self.holding(line, item).await?;
-            let made = self.made(&export).await.map_err(Trouble::into_error)?;
+            let made = self.made_soon(&export).await;
+            let made = made.map_err(Trouble::into_error)?;
             match made.contents.open(wanted.clone()).await {
                 Ok(content) => return Ok(content),
                 Err(NotHere::Absent) => {
@@ -155,7 +162,7 @@ impl Exports {
             let window = day.ok_or_else(|| absent(item, now_ms))?;
             let order = self.order(line, window, &all_kinds());
             let export = self.shelf.for_item(item, longest, order, now_ms)?;
-            match self.made(&export).await {
+            match self.made_soon(&export).await {
                 Ok(made) if made.contents.size() > LARGE && export.length_ms() > HOUR_MS => {
                     longest = shorter(export.length_ms());
                 }
@@ -168,7 +175,28 @@ impl Exports {
         }
     }
 
-    /// Waits for an export. One that failed is made anew for the next who asks.
+    /// As `made`, but not for as long as an export may take: who waits for a
+    /// file keeps others from theirs. It goes on being made, and whoever comes
+    /// back finds it.
+    async fn made_soon(&self, export: &Arc<Export>) -> Result<Arc<made::Made>, Trouble> {
+        let ended = export.outcome();
+        tokio::pin!(ended);
+        loop {
+            tokio::select! {
+                biased;
+                _ = &mut ended => break,
+                () = self.app.rest(LOOK) => {}
+            }
+            if self.now_ms().saturating_sub(export.begun_ms) >= SOON_MS {
+                let what = "RingCentral is still making its company-wide export; the file is \
+                            fetched when it is finished";
+                return Err(Error::new(Kind::NotReady, what).into());
+            }
+        }
+        self.made(export).await
+    }
+
+    /// Waits for an export. One that failed is forgotten.
     async fn made(&self, export: &Arc<Export>) -> Result<Arc<made::Made>, Trouble> {
         let outcome = export.outcome().await;
         if let Err(trouble) = &outcome {

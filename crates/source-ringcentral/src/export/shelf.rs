@@ -6,15 +6,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::account::ExtensionId;
-use domain::error::{Error, Kind, Result};
+use domain::error::{Error, Kind, Reach, Result};
 use domain::item::Item;
 use domain::window::{DAY_MS, HOUR_MS, Window};
 
+use super::Kinds;
 use super::made::{Export, Trouble, held};
 use super::task::Order;
 use crate::message_store::message_types;
 
-/// A mailbox that refused is asked again after so long, and a refused export.
+/// A mailbox that refused is asked again after so long, and an export that was
+/// refused or failed is ordered again.
 const CLOSED_MS: i64 = HOUR_MS;
 const REFUSED_MS: i64 = HOUR_MS / 4;
 
@@ -41,8 +43,26 @@ struct Inner {
     exports: Vec<Arc<Export>>,
     /// The longest span that is asked for, milliseconds, and until when.
     longest: Option<(i64, i64)>,
+    /// Every order is, until when.
     refused: Option<(i64, Error)>,
+    /// Orders that failed by themselves.
+    failed: Vec<Failed>,
     closed: HashMap<ExtensionId, i64>,
+}
+
+/// An order that is not given again for a while: others would wait as long for
+/// the same.
+struct Failed {
+    window: Window,
+    kinds: Kinds,
+    until_ms: i64,
+    error: Error,
+}
+
+impl Failed {
+    fn is_of(&self, window: Window, kinds: &Kinds) -> bool {
+        self.window == window && self.kinds == *kinds
+    }
 }
 
 impl Shelf {
@@ -139,8 +159,24 @@ impl Shelf {
             Trouble::Failed(error) if error.kind() == Kind::Forbidden => {
                 inner.refused = Some((now_ms.saturating_add(REFUSED_MS), error.clone()));
             }
-            // Even a short span failed: length was not the reason.
-            Trouble::Failed(_) => inner.longest = None,
+            // The grant or all of Archiver has to be mended, no export.
+            Trouble::Failed(error) if error.reach() >= Reach::Connection => {}
+            Trouble::Failed(error) => {
+                let until_ms = now_ms.saturating_add(REFUSED_MS);
+                // All who waited for it tell of it.
+                inner
+                    .failed
+                    .retain(|it| !it.is_of(export.window, &export.kinds));
+                inner.failed.push(Failed {
+                    window: export.window,
+                    kinds: export.kinds.clone(),
+                    until_ms,
+                    error: error.clone(),
+                });
+                // Even a short span failed: length was not the reason. Until
+                // then all ask for the same spans and hear of the failure.
+                inner.longest = inner.longest.map(|(longest, _)| (longest, until_ms));
+            }
         }
     }
 }
@@ -150,6 +186,11 @@ impl Inner {
         match &self.refused {
             Some((until, error)) if now_ms < *until => return Err(error.clone()),
             _ => self.refused = None,
+        }
+        self.failed.retain(|it| now_ms < it.until_ms);
+        let mut failed = self.failed.iter();
+        if let Some(failed) = failed.find(|it| it.is_of(order.window, &order.kinds)) {
+            return Err(failed.error.clone());
         }
         self.make_room(now_ms);
         let export = Export::begin(order, now_ms);

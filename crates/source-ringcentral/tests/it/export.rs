@@ -377,8 +377,48 @@ async fn a_task_that_goes_on_failing_is_told_and_tried_anew_later() {
     let error = everybody(&world, &admin, hour).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Unavailable);
     assert!(error.to_string().contains("export"), "{error}");
+    let orders = reports(&world);
+    let again = everybody(&world, &admin, hour).await.unwrap_err();
+    assert_eq!(again.kind(), Kind::Unavailable);
+    assert_eq!(reports(&world), orders, "not ordered anew for each lane");
     plant(&world, Faults::default());
+    world.clock.0.advance_ms(HOUR_MS / 3);
     everybody(&world, &admin, hour).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_does_not_wait_for_as_long_as_an_export_may_take() {
+    let world = closed(|_| {}).await;
+    let truth = expected(&world.truth(), |_| true);
+    let listed = everybody(&world, &world.admin(), up_to_now(&world))
+        .await
+        .unwrap();
+    let mut others = listed.values().filter(|it| is_others(&world, it));
+    let item = others.find(|it| it.item.id.part.is_some()).unwrap();
+    let (item, rc, admin) = (&item.item, world.sim.ringcentral(), world.admin());
+    let minute = HOUR_MS / 60;
+    rc.change_options(|it| it.report_ms = 20 * minute);
+    let orders = reports(&world).len();
+    let error = {
+        let opened = sha256(&admin, item);
+        tokio::pin!(opened);
+        while reports(&world).len() == orders {
+            assert!(futures::poll!(opened.as_mut()).is_pending());
+            tokio::task::yield_now().await;
+        }
+        world.clock.0.advance_ms(4 * minute);
+        opened.await.unwrap_err()
+    };
+    assert_eq!(error.kind(), Kind::NotReady, "{error}");
+    world.clock.0.advance_ms(20 * minute);
+    let mut found = sha256(&admin, item).await;
+    // Archiver's own look at the task may not have come yet.
+    while found.as_ref().is_err_and(|it| it.kind() == Kind::NotReady) {
+        tokio::task::yield_now().await;
+        found = sha256(&admin, item).await;
+    }
+    assert_eq!(found.unwrap(), rc.sha256(&truth[&item.id]).unwrap());
+    assert_eq!(reports(&world).len(), orders + 1, "the same export");
 }
 
 #[tokio::test]
