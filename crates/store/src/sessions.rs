@@ -26,8 +26,7 @@ statements! {
 
     END_SESSION = "delete from session where key = $1";
 
-    SWEEP_SESSIONS = "delete from session where seen_ms < $1 or begun_ms < $2
-        returning key, body";
+    OLD_SESSIONS = "select key, body from session where seen_ms < $1 or begun_ms < $2";
 
     END_TRIPS = "delete from trip where session_key in (select r.key from json_each($1) as r)";
 
@@ -89,9 +88,9 @@ impl Sessions for Database {
             .await
     }
 
-    async fn sweep_sessions(&self, seen_ms: i64, begun_ms: i64) -> Result<Vec<Session>> {
-        self.attempt("ending old sessions", || {
-            self.drop_sessions(seen_ms, begun_ms)
+    async fn old_sessions(&self, seen_ms: i64, begun_ms: i64) -> Result<Vec<Session>> {
+        self.attempt("finding old sessions", || {
+            self.find_old_sessions(seen_ms, begun_ms)
         })
         .await
     }
@@ -213,25 +212,28 @@ impl Database {
         Ok(done.rows_affected() > 0)
     }
 
-    async fn drop_sessions(&self, seen_ms: i64, begun_ms: i64) -> Result<Vec<Session>, Fault> {
+    async fn find_old_sessions(&self, seen_ms: i64, begun_ms: i64) -> Result<Vec<Session>, Fault> {
         let mut tx = self.begin_alone().await?;
-        let rows = sqlx::query(SWEEP_SESSIONS)
+        let rows = sqlx::query(OLD_SESSIONS)
             .bind(seen_ms)
             .bind(begun_ms)
             .fetch_all(&mut *tx)
             .await?;
-        let mut ended = Vec::with_capacity(rows.len());
-        let mut whose = Vec::with_capacity(rows.len());
+        let mut old = Vec::with_capacity(rows.len());
         for row in &rows {
-            whose.push(row.try_get::<String, _>("key")?);
-            ended.extend(serde_json::from_str::<Session>(row.try_get("body")?).ok());
+            match serde_json::from_str(row.try_get("body")?) {
+                Ok(session) => old.push(session),
+                // Of another release: nobody could end it by what it says.
+                Err(_) => {
+                    sqlx::query(END_SESSION)
+                        .bind(row.try_get::<String, _>("key")?)
+                        .execute(&mut *tx)
+                        .await?;
+                }
+            }
         }
-        sqlx::query(END_TRIPS)
-            .bind(keys(whose.iter().map(String::as_str))?)
-            .execute(&mut *tx)
-            .await?;
         tx.commit().await?;
-        Ok(ended)
+        Ok(old)
     }
 
     async fn put_trip(&self, trip: &TripRecord) -> Result<(), Fault> {

@@ -79,10 +79,12 @@ fn is_over(session: &Session, now_ms: i64) -> bool {
 }
 
 /// Ends a Session with its trips. The grants that it held are revoked: they
-/// were never a Connection's.
+/// were never a Connection's. Them first: once the Session is gone, nobody
+/// would find them.
 pub(crate) async fn end(state: &State, session: &Session) -> Result<()> {
+    drop_held(state, session).await?;
     state.store.end_session(&session.key).await?;
-    drop_held(state, session).await
+    Ok(())
 }
 
 /// Ends what nobody used for long, with the grants it held. For a clock
@@ -91,15 +93,19 @@ pub async fn sweep(state: &State) -> Result<()> {
     let now_ms = state.now_ms();
     let over = state
         .store
-        .sweep_sessions(now_ms - IDLE_MS, now_ms - WHOLE_MS)
+        .old_sessions(now_ms - IDLE_MS, now_ms - WHOLE_MS)
         .await?;
+    let mut done = Ok(());
     for session in over {
-        drop_held(state, &session).await?;
+        // One that cannot be ended now is found again; the others are ended.
+        let ended = end(state, &session).await;
+        done = done.and(ended);
     }
-    state
+    let swept = state
         .store
         .sweep_trips(now_ms - crate::trip::LONGEST_MS)
-        .await
+        .await;
+    done.and(swept)
 }
 
 /// Where a Session's grant lies while no Connection needs it.
@@ -167,20 +173,25 @@ pub(crate) async fn drop_slot(
     slot: Slot,
 ) -> Result<()> {
     if let Some(grant) = held(state, key, whose, slot).await? {
-        let_go(state, key, whose, slot).await?;
+        // Also where the memory does not say that it is gone: it may be, and
+        // then nobody could end it any more.
+        let gone = let_go(state, key, whose, slot).await;
         revoke(state, Provider::Source, &grant).await;
+        gone?;
     }
     Ok(())
 }
 
 async fn drop_held(state: &State, session: &Session) -> Result<()> {
-    if let Some(whose) = &session.unconfirmed {
-        drop_slot(state, &session.key, whose, Slot::Unconfirmed).await?;
-    }
-    if let Some(whose) = &session.viewer {
-        drop_slot(state, &session.key, whose, Slot::Viewer).await?;
-    }
-    Ok(())
+    let unconfirmed = match &session.unconfirmed {
+        Some(whose) => drop_slot(state, &session.key, whose, Slot::Unconfirmed).await,
+        None => Ok(()),
+    };
+    let viewer = match &session.viewer {
+        Some(whose) => drop_slot(state, &session.key, whose, Slot::Viewer).await,
+        None => Ok(()),
+    };
+    unconfirmed.and(viewer)
 }
 
 /// Ends a grant at its provider, as well as can be. Returns whether the

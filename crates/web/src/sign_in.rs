@@ -249,10 +249,10 @@ pub(crate) async fn confirm(
     let (mut new, word) = session::begin(&state);
     new.viewer = Some(who.clone());
     if let Some(grant) = held {
-        // Before it goes anywhere: what a Session holds is revoked when it
-        // ends, and that must never be a Connection's.
-        session::let_go(&state, &old.key, &who, Slot::Unconfirmed).await?;
+        // Kept first: cut off in between, it lies in two places rather than
+        // in none. The old Session is over, so nobody revokes it there.
         new.notice = settle(&state, &new, &who, &grant).await?;
+        session::let_go(&state, &old.key, &who, Slot::Unconfirmed).await?;
     }
     state.store.keep_session(&new).await?;
     let old = Session {

@@ -24,9 +24,9 @@ pub trait Sessions: Send + Sync {
     /// there: of many who end it at the same time, one hears `true`.
     async fn end_session(&self, key: &SessionKey) -> Result<bool>;
 
-    /// Ends every Session last seen before `seen_ms` or begun before
-    /// `begun_ms`, with its trips, and tells which.
-    async fn sweep_sessions(&self, seen_ms: i64, begun_ms: i64) -> Result<Vec<Session>>;
+    /// Every Session last seen before `seen_ms` or begun before `begun_ms`.
+    /// They are still there: who ends them clears up first what they hold.
+    async fn old_sessions(&self, seen_ms: i64, begun_ms: i64) -> Result<Vec<Session>>;
 
     /// Keeps a trip.
     async fn keep_trip(&self, trip: &TripRecord) -> Result<()>;

@@ -211,7 +211,7 @@ with_faults!(Sessions {
     fn change_session(session: &Session) -> bool;
     fn session(key: &SessionKey) -> Option<Session>;
     fn end_session(key: &SessionKey) -> bool;
-    fn sweep_sessions(seen_ms: i64, begun_ms: i64) -> Vec<Session>;
+    fn old_sessions(seen_ms: i64, begun_ms: i64) -> Vec<Session>;
     fn keep_trip(trip: &TripRecord) -> ();
     fn take_trip(state_hash: &str, session: &SessionKey) -> Option<TripRecord>;
     fn sweep_trips(begun_ms: i64) -> ();

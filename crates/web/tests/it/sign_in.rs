@@ -4,6 +4,8 @@ use domain::connection::ConnectionId;
 use domain::grant::Provider;
 use domain::ports::{Connections, Instance, Vault};
 use testkit::builders::{account_id, backup};
+use testkit::faulty::Faults;
+use web::Options;
 
 use crate::cloud::{Consent, person};
 use crate::world::World;
@@ -220,6 +222,45 @@ async fn the_sweep_ends_what_nobody_comes_back_for() {
     web::sweep(&world.state).await.unwrap();
     assert_eq!(world.session(&browser).await, None);
     assert_eq!(world.cloud.living(), 0);
+}
+
+/// Whatever call of the memory fails during a sweep: the next one finds what
+/// is left, and no grant stays behind.
+#[tokio::test]
+async fn a_sweep_that_is_cut_off_leaves_nothing_to_nobody() {
+    let mut failed = 0;
+    for at in 0..16 {
+        for after in [false, true] {
+            let options = Options {
+                loopback: true,
+                accounts: vec![account_id("1")],
+                ..Options::default()
+            };
+            let world = World::faulty(options.clone(), Faults::cut_before(usize::MAX));
+            world.admin().await;
+            world.admin().await;
+            let at = world.faults.calls() + at;
+            let faults = if after {
+                Faults::cut_after(at)
+            } else {
+                Faults::cut_before(at)
+            };
+            let world = World::faulty(options, faults);
+            let (one, two) = (world.admin().await, world.admin().await);
+            assert_eq!(world.cloud.living(), 2);
+            world.pass(24 * HOUR_MS);
+            if web::sweep(&world.state).await.is_err() {
+                failed += 1;
+            }
+            world.faults.calm();
+            web::sweep(&world.state).await.unwrap();
+            assert_eq!(world.cloud.living(), 0, "{at} {after}");
+            for browser in [one, two] {
+                assert_eq!(world.session(&browser).await, None);
+            }
+        }
+    }
+    assert!(failed > 8, "{failed}");
 }
 
 #[tokio::test]

@@ -125,7 +125,7 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             sessions::a_session_ends_with_its_trips,
             sessions::what_has_ended_stays_ended,
             sessions::of_many_who_end_a_session_one_did,
-            sessions::old_and_idle_sessions_are_swept,
+            sessions::old_and_idle_sessions_are_found_until_they_end,
             sessions::a_trip_is_given_once_and_to_its_session,
             sessions::of_many_who_take_a_trip_one_gets_it,
             sessions::old_trips_are_swept,

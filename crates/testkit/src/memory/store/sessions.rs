@@ -24,11 +24,9 @@ impl Sessions {
         self.browsers.remove(key)
     }
 
-    fn sweep(&mut self, seen_ms: i64, begun_ms: i64) -> Vec<Session> {
+    fn old(&self, seen_ms: i64, begun_ms: i64) -> Vec<Session> {
         let over = |it: &&Session| it.seen_ms < seen_ms || it.begun_ms < begun_ms;
-        let over = self.browsers.values().filter(over);
-        let keys: Vec<SessionKey> = over.map(|it| it.key.clone()).collect();
-        keys.iter().filter_map(|key| self.end(key)).collect()
+        self.browsers.values().filter(over).cloned().collect()
     }
 }
 
@@ -62,8 +60,8 @@ impl domain::ports::Sessions for Store {
         Ok(self.sessions(|book| book.end(key).is_some()))
     }
 
-    async fn sweep_sessions(&self, seen_ms: i64, begun_ms: i64) -> Result<Vec<Session>> {
-        Ok(self.sessions(|book| book.sweep(seen_ms, begun_ms)))
+    async fn old_sessions(&self, seen_ms: i64, begun_ms: i64) -> Result<Vec<Session>> {
+        Ok(self.sessions(|book| book.old(seen_ms, begun_ms)))
     }
 
     async fn keep_trip(&self, trip: &TripRecord) -> Result<()> {
