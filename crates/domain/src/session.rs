@@ -56,8 +56,6 @@ pub struct Session {
     /// Opened with the set-up token (or on a fresh loopback server): may enter
     /// keys, and the first admin who signs in with it claims the instance.
     pub may_set_up: bool,
-    /// Goes into every form and must come back with it.
-    pub form_token: String,
     /// To be told once.
     pub notice: Option<Notice>,
     /// When it began, milliseconds since 1970.

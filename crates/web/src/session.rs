@@ -10,7 +10,7 @@ use domain::grant::{Grant, Provider};
 use domain::session::{Session, SessionKey, SignedIn};
 
 use crate::cookie;
-use crate::secrets::{form_token, hash, word};
+use crate::secrets::{hash, word};
 use crate::state::State;
 
 /// Unused for so long, a Session is over.
@@ -38,7 +38,6 @@ pub(crate) fn begin(state: &State) -> (Session, String) {
         viewer: None,
         unconfirmed: None,
         may_set_up: false,
-        form_token: form_token(&word),
         notice: None,
         begun_ms: now_ms,
         seen_ms: now_ms,

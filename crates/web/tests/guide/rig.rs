@@ -124,7 +124,6 @@ impl Rig {
             viewer: Some(who),
             unconfirmed: None,
             may_set_up: false,
-            form_token: String::new(),
             notice: None,
             begun_ms: self.clock_ms(),
             seen_ms: self.clock_ms(),

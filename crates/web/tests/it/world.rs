@@ -179,7 +179,6 @@ impl World {
             viewer: who.map(signed_in),
             unconfirmed: None,
             may_set_up,
-            form_token: String::new(),
             notice: None,
             begun_ms: T0,
             seen_ms: T0,

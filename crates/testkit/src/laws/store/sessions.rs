@@ -15,7 +15,6 @@ fn session(key: &str, begun_ms: i64, seen_ms: i64) -> Session {
         viewer: None,
         unconfirmed: None,
         may_set_up: false,
-        form_token: format!("form-{key}"),
         notice: None,
         begun_ms,
         seen_ms,
