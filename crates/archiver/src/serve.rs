@@ -11,7 +11,7 @@ use domain::account::AccountId;
 use domain::grant::Provider;
 use domain::ports::{Providers, Store};
 use domain::{Kind, Secret};
-use engine::{Rhythm, Worker};
+use engine::{Failures, Rhythm, Worker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -87,6 +87,7 @@ impl Server {
             name: format!("pid {}", std::process::id()),
             zone: config.time_zone.clone(),
             at_once: AT_ONCE,
+            failures: Failures::default(),
             stop: stop.clone(),
         }
     }

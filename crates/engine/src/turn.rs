@@ -16,9 +16,6 @@ use crate::rows::Desk;
 use crate::worker::Worker;
 use crate::{lease, trouble};
 
-/// A run that failed comes again after this, unless the failure says more.
-const AGAIN: Duration = Duration::from_mins(1);
-
 /// Works on what was claimed and gives it back. `Err`: our own memory failed;
 /// the lease then runs out by itself.
 pub(crate) async fn take(worker: &Worker, claimed: &Claimed) -> Result<()> {
@@ -47,7 +44,7 @@ pub(crate) async fn take(worker: &Worker, claimed: &Claimed) -> Result<()> {
         worker.providers.forget(&case.connection).await;
     }
     desk.leave(&result).await?;
-    plan_next(&ends, &case, &hours, result, off).await?;
+    plan_next(worker, &ends, &case, &hours, result, off).await?;
     worker.store.finish_run(account, run).await
 }
 
@@ -65,6 +62,7 @@ async fn work(ends: &Ends, case: &Case, hours: &Hours<'_>, desk: &Desk<'_>) -> R
 
 /// Decides when the Backup is due again, and tells what went wrong.
 async fn plan_next(
+    worker: &Worker,
     ends: &Ends,
     case: &Case,
     hours: &Hours<'_>,
@@ -74,6 +72,7 @@ async fn plan_next(
     let spread = spread(case.job.backup.id.as_str(), 0);
     match result {
         Ok(()) => {
+            worker.failures.well(&case.job.backup);
             let entry_ms = next_entry(ends, case).await?;
             let now_ms = ends.now_ms();
             let left = hours.is_left() || entry_ms.is_some_and(|at| at <= now_ms);
@@ -91,7 +90,7 @@ async fn plan_next(
             _ => Ok(()),
         },
         Err(error) => {
-            let wait = failed(ends, case, &error).await?;
+            let wait = failed(worker, ends, case, &error).await?;
             hours
                 .note(|it| it.failed(ends.now_ms(), wait, spread))
                 .await
@@ -101,24 +100,38 @@ async fn plan_next(
 
 /// Tells of a failure; how long the next run then waits. `None`: until the
 /// next hour, or until somebody has connected again.
-async fn failed(ends: &Ends, case: &Case, error: &Error) -> Result<Option<Duration>> {
+async fn failed(
+    worker: &Worker,
+    ends: &Ends,
+    case: &Case,
+    error: &Error,
+) -> Result<Option<Duration>> {
     tracing::warn!(kind = error.kind().word(), "a run failed");
     if error.kind() == Kind::Unauthorized {
         if !trouble::is_known(&case.connection) {
             let asked = trouble::ask(ends, &case.job, &case.connection).await;
             if matches!(asked, Ok(Ok(()))) {
                 // Both ends answer: it was something of the moment.
-                trouble::tell_failure(ends, &case.job, error).await?;
-                return Ok(Some(AGAIN));
+                return moment(worker, ends, case, error).await.map(Some);
             }
         }
         return Ok(None);
     }
-    trouble::tell_failure(ends, &case.job, error).await?;
+    let again = moment(worker, ends, case, error).await?;
     Ok(Some(match error.verdict() {
-        Verdict::WaitFor(wait) => wait.max(AGAIN),
-        _ => AGAIN,
+        Verdict::WaitFor(wait) => wait.max(again),
+        _ => again,
     }))
+}
+
+/// What may pass by itself: told once, and tried again ever more slowly.
+async fn moment(worker: &Worker, ends: &Ends, case: &Case, error: &Error) -> Result<Duration> {
+    let backup = &case.job.backup;
+    let (wait, news) = worker.failures.note(backup, &error.to_string());
+    if news {
+        trouble::tell_failure(ends, &case.job, error).await?;
+    }
+    Ok(wait)
 }
 
 /// When the next pending item falls due.

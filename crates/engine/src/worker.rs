@@ -15,6 +15,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::ends::{Ends, Rhythm};
+use crate::failures::Failures;
 use crate::{absent, alive, turn};
 
 /// How often an idle worker asks whether something is due.
@@ -38,6 +39,8 @@ pub struct Worker {
     pub zone: TimeZone,
     /// How many Backups it works on at once.
     pub at_once: usize,
+    /// Which runs have failed; empty when the process starts.
+    pub failures: Failures,
     /// Cancelled when it is to stop: leases are given back.
     pub stop: CancellationToken,
 }

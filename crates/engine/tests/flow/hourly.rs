@@ -381,6 +381,40 @@ async fn a_dead_destination_keeps_nobody_from_finding_what_there_is() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_fails_again_and_again_is_told_once_and_comes_ever_more_slowly() {
+    let server = Server::new().await;
+    let fresh = recording("r", ON - 60_000);
+    server.source().plant(Plant::new(fresh));
+    let set = |dead| *server.providers.dead.lock().unwrap() = dead;
+    set(Some(Error::new(Kind::Config, "the folder is not there")));
+    server.switch_on_without_history().await;
+    let worker = server.worker("w");
+    let live = async |minutes| {
+        let mut turns = 0;
+        for _ in 0..minutes {
+            tokio::time::sleep(Duration::from_mins(1)).await;
+            while worker.turn().await.unwrap() {
+                turns += 1;
+            }
+        }
+        turns
+    };
+    let turns = live(180).await;
+    assert!((3..=12).contains(&turns), "{turns} runs in three hours");
+    let backup = server.backup().await;
+    let told = server
+        .store
+        .events(&backup.account, &backup.id, Window::EVER, 1_000)
+        .await
+        .unwrap();
+    let of_runs = told.iter().filter(|it| it.about.is_empty());
+    assert_eq!(of_runs.count(), 1, "{told:?}");
+    set(None);
+    live(61).await;
+    assert_eq!(server.destination().files().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lane_that_failed_spoils_its_hours_only_until_it_answers() {
     let server = Server::new().await;
     server.switch_on_without_history().await;

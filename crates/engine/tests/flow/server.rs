@@ -16,7 +16,7 @@ use domain::task::Task;
 use domain::timetable::Timetable;
 use domain::window::Window;
 use domain::{Error, Kind, Result};
-use engine::{Rhythm, Worker};
+use engine::{Failures, Rhythm, Worker};
 use jiff::tz::TimeZone;
 use testkit::builders::account_id;
 use testkit::clock::ManualClock;
@@ -263,6 +263,7 @@ impl Server {
             name: name.to_owned(),
             zone: TimeZone::UTC,
             at_once: 4,
+            failures: Failures::default(),
             stop: self.stop.clone(),
         }
     }
