@@ -74,8 +74,10 @@ impl<'a> Hours<'a> {
         if let Some(missing) = plan.rows {
             hours.open(missing).await?;
         }
-        // A crash must not use up somebody's wish.
-        let due_ms = (!by_hand).then_some(now_ms);
+        // A crash must not use up somebody's wish. No later than it last ran:
+        // a run that ends before it has planned is due at once by every clock.
+        let ran_ms = timetable.ran_ms.unwrap_or(now_ms);
+        let due_ms = (!by_hand).then_some(ran_ms.min(now_ms));
         let rows_ms = plan.rows.map(Window::end_ms).or(timetable.rows_ms);
         hours
             .note(|timetable| Timetable {

@@ -126,7 +126,11 @@ statements! {
                 then turn_ms else coalesce(cast($10 as bigint), 0) end
         where account_id = $1 and backup_id = $2";
 
-    END_TURN = "update timetable set turn_ms = coalesce(due_ms, 0)
+    /// What was planned is so far off as it was from the planner's own now:
+    /// its clock and the database's may differ.
+    END_TURN = "update timetable set turn_ms = case when due_ms >= ran_ms
+                then (select cast(unixepoch('subsec') * 1000 as bigint)) + (due_ms - ran_ms)
+                else coalesce(due_ms, 0) end
         where account_id = $1 and backup_id = $2 and hurried = 0";
 }
 

@@ -112,6 +112,7 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             turns::a_hurry_during_a_run_is_not_lost,
             turns::what_a_lost_worker_held_is_claimed_again,
             turns::a_run_that_was_started_is_not_claimed,
+            turns::a_turn_is_as_far_off_as_by_its_planners_clock,
             turns::a_timetable_comes_back_as_it_was_kept,
             log::pages_join_to_the_whole_log,
             log::a_page_begins_at_any_row_or_none,

@@ -300,6 +300,34 @@ pub async fn a_run_that_was_started_is_not_claimed<S: Store>(store: &S) {
     assert_eq!(claimed(store).await, Some(stage.backup.id.clone()));
 }
 
+/// A machine whose clock is behind the database's, or ahead of it, plans no
+/// turn too soon or too late.
+pub async fn a_turn_is_as_far_off_as_by_its_planners_clock<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    let now_ms = later() - HOUR_MS;
+    let half = HOUR_MS / 2;
+    for (ran_ms, wait_ms, is_due) in [
+        (now_ms - DAY_MS, 0, true),
+        (now_ms + half, 0, true),
+        (now_ms - DAY_MS, half, false),
+    ] {
+        let run = claim(store).await.unwrap().run;
+        let timetable = Timetable {
+            due_ms: Some(ran_ms + wait_ms),
+            ran_ms: Some(ran_ms),
+            ..Timetable::default()
+        };
+        let kept = store.keep_timetable(&stage.account, &stage.backup.id, &timetable);
+        kept.await.unwrap();
+        finish(&stage, &run).await;
+        let claimed = claim(store).await;
+        assert_eq!(claimed.is_some(), is_due, "{ran_ms} {wait_ms}");
+        if let Some(claimed) = claimed {
+            finish(&stage, &claimed.run).await;
+        }
+    }
+}
+
 /// A timetable is empty before the first time, comes back as it was kept,
 /// and is replaced as a whole.
 pub async fn a_timetable_comes_back_as_it_was_kept<S: Store>(store: &S) {

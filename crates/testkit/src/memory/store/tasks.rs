@@ -185,7 +185,7 @@ impl domain::ports::Tasks for Store {
             let turn = book.tasks.turn_mut(backup);
             turn.timetable = *timetable;
             if !running {
-                turn.end();
+                turn.keep();
             }
         });
         Ok(())
@@ -222,10 +222,11 @@ impl domain::ports::Tasks for Store {
     }
 
     async fn finish_run(&self, account: &AccountId, run: &Run) -> Result<()> {
+        let now_ms = self.now_ms();
         self.change(account, |book| {
             if let Some(lease) = book.tasks.held(run) {
                 lease.until_ms = 0;
-                book.tasks.turn_mut(&run.backup).end();
+                book.tasks.turn_mut(&run.backup).end(now_ms);
             }
         });
         Ok(())

@@ -36,9 +36,22 @@ impl Turn {
 
     /// The next turn comes when the timetable says so; at once when somebody
     /// asked for it meanwhile.
-    pub(super) fn end(&mut self) {
+    pub(super) fn keep(&mut self) {
         if !self.hurried {
             self.at_ms = self.timetable.due_ms.unwrap_or(0);
+        }
+    }
+
+    /// The same when a Run has ended: so far off as it was from the planner's
+    /// own now, whose clock may differ from this one.
+    pub(super) fn end(&mut self, now_ms: i64) {
+        self.keep();
+        let Timetable { due_ms, ran_ms, .. } = self.timetable;
+        let planned = due_ms.zip(ran_ms).filter(|(due, ran)| due >= ran);
+        if let Some((due_ms, ran_ms)) = planned
+            && !self.hurried
+        {
+            self.at_ms = now_ms.saturating_add(due_ms.saturating_sub(ran_ms));
         }
     }
 }
