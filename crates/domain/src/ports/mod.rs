@@ -1,4 +1,4 @@
-//! The four ports. Each states its laws; the suites in `testkit` hold every
+//! The ports: source, destination, sign-in, the memory with its books, and what makes the ends. Each states its laws; the suites in `testkit` hold every
 //! implementation to them.
 
 pub mod destination;
@@ -9,6 +9,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod source;
 pub mod store;
+pub mod vault;
 
 pub use destination::{Destination, Space};
 pub use instance::Instance;
@@ -17,4 +18,5 @@ pub use providers::Providers;
 pub use sessions::Sessions;
 pub use sign_in::SignIn;
 pub use source::{Ask, Page, Permission, Source, Viewer};
-pub use store::{Claimed, Connections, Journal, Ledger, Noted, Run, Shelved, Store, Tasks, Vault};
+pub use store::{Claimed, Connections, Journal, Ledger, Noted, Run, Shelved, Store, Tasks};
+pub use vault::Vault;
