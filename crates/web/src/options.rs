@@ -35,7 +35,8 @@ pub struct Options {
     /// The companies that may use this server, from the configuration. Empty:
     /// the first admin who sets it up claims it.
     pub accounts: Vec<AccountId>,
-    /// Opens the set-up page once, to whoever was told it.
+    /// Opens the set-up page to whoever was told it, until the server is
+    /// somebody's and has its keys.
     pub set_up_token: Option<Secret>,
     /// Whether only this machine can reach the listener.
     pub loopback: bool,

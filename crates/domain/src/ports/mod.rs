@@ -1,5 +1,6 @@
-//! The ports: source, destination, sign-in, the memory with its books, and what makes the ends. Each states its laws; the suites in `testkit` hold every
-//! implementation to them.
+//! The ports: source, destination, sign-in, the memory with its books, and
+//! what makes the ends. Each states its laws; the suites in `testkit` hold the
+//! implementations to them.
 
 pub mod destination;
 pub mod instance;

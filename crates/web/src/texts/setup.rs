@@ -72,9 +72,9 @@ pub(crate) const OPTIONAL: &str = "Leave this empty if the app has none.";
 pub(crate) const TEST_AND_KEEP: &str = "Test and keep";
 /// Keeps them untried.
 pub(crate) const KEEP_ANYWAY: &str = "Keep them anyway";
-/// Before the field of the one-time token.
+/// Before the field of the set-up token.
 pub(crate) const LOCKED: &str =
-    "This Archiver is not set up yet. Paste the one-time token that it printed when it started.";
+    "This Archiver is not set up yet. Paste the set-up token that it printed when it started.";
 /// Field.
 pub(crate) const TOKEN: &str = "Token";
 /// Opens the page.

@@ -64,10 +64,10 @@ async fn behind_a_proxy_or_a_public_address_the_token_is_asked_for() {
         .header("x-forwarded-for", "203.0.113.9")
         .body(axum::body::Body::empty());
     let page = browser.clone().take(request.unwrap()).await.body;
-    assert!(page.contains("one-time token"), "{page}");
+    assert!(page.contains("set-up token"), "{page}");
     assert!(!page.contains("ReadCallLog"));
     let page = outside(&remote()).get("/setup").await.body;
-    assert!(page.contains("one-time token"), "{page}");
+    assert!(page.contains("set-up token"), "{page}");
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn the_token_opens_an_owned_server_too_while_nobody_can_sign_in() {
         world.cloud.without_keys(Provider::Source);
         let mut browser = outside(&world);
         let page = browser.get("/setup").await.body;
-        assert!(page.contains("one-time token"), "{page}");
+        assert!(page.contains("set-up token"), "{page}");
         let keys = [("id", "abc"), ("secret", "s3cret")];
         let answer = browser.post("/setup/ringcentral", &keys).await;
         assert_eq!(answer.status, 404, "without the token");
