@@ -142,6 +142,14 @@ pub fn longest_wait_ends_ms(now_ms: i64) -> i64 {
     now_ms.saturating_add(DAY_MS + ABSURD_MS)
 }
 
+/// While history rests since a time, what is older than this rests: the newest
+/// hours go on, and so does all that comes later. A time that lies ahead was
+/// chosen under a wrong clock and counts as now.
+pub fn rests_before_ms(since_ms: i64, now_ms: i64) -> i64 {
+    let newest_ms = since_ms.min(now_ms).div_euclid(HOUR_MS) * HOUR_MS;
+    newest_ms.saturating_sub(26 * HOUR_MS)
+}
+
 /// Nothing before this is wanted; a choice made under a wrong clock, which
 /// lies in the future, does not count.
 fn floor(timetable: &Timetable, newest_ms: i64) -> i64 {

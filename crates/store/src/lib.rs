@@ -18,6 +18,7 @@ mod list;
 mod local_disk;
 mod log;
 mod master_key;
+mod overview;
 mod people;
 mod pool;
 mod private;

@@ -23,6 +23,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::vault::ALL,
         crate::sessions::ALL,
         crate::instance::ALL,
+        crate::overview::ALL,
     ]
     .into_iter()
     .chain(crate::ledger::ALL)

@@ -5,6 +5,7 @@
 pub mod destination;
 pub mod instance;
 pub mod log;
+pub mod overview;
 pub mod providers;
 pub mod sessions;
 pub mod sign_in;
@@ -15,6 +16,7 @@ pub mod vault;
 pub use destination::{Destination, Space};
 pub use instance::Instance;
 pub use log::{EntryLine, Log, LogAsk, Paged, Retry, Turn};
+pub use overview::{Overview, Totals};
 pub use providers::Providers;
 pub use sessions::Sessions;
 pub use sign_in::SignIn;

@@ -10,6 +10,7 @@ use crate::data_type::{DataType, DataTypes};
 use crate::error::{Error, Result};
 use crate::item::{Item, Sighting};
 use crate::lane::{Depth, Lane};
+use crate::retention::Retention;
 use crate::window::Window;
 
 /// Who signed in, and in which company.
@@ -80,6 +81,12 @@ pub trait Source: Send + Sync {
 
     /// What may be read: for the whole company (`None`) or for one extension.
     async fn permissions(&self, of: Option<&ExtensionId>) -> Result<Vec<Permission>>;
+
+    /// How long the provider keeps what it has, as far as it tells this
+    /// company and this grant. Nothing, where it does not.
+    async fn retention(&self) -> Result<Retention> {
+        Ok(Retention::default())
+    }
 
     /// Lists one lane over one window, page by page.
     fn list<'a>(&'a self, ask: &'a Ask) -> BoxStream<'a, Result<Page>>;

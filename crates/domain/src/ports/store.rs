@@ -18,7 +18,7 @@ use crate::grant::{Grant, Provider};
 use crate::item::{ItemId, Sighting};
 use crate::lane::Lane;
 use crate::ledger::{Count, DestinationId, Fingerprint, Open, Outcome, Receipt, Work};
-use crate::ports::{Instance, Log, Sessions, Vault};
+use crate::ports::{Instance, Log, Overview, Sessions, Vault};
 use crate::task::{Listing, Task};
 use crate::timetable::Timetable;
 use crate::window::Window;
@@ -27,11 +27,14 @@ use crate::window::Window;
 /// `testkit::laws::store`): a call that returned `Ok` is durable, a call that
 /// failed changed nothing; nothing of one Account is ever shown to another.
 pub trait Store:
-    Connections + Tasks + Ledger + Journal + Vault + Log + Sessions + Instance
+    Connections + Tasks + Ledger + Journal + Vault + Log + Sessions + Instance + Overview
 {
 }
 
-impl<T: Connections + Tasks + Ledger + Journal + Vault + Log + Sessions + Instance> Store for T {}
+impl<T: Connections + Tasks + Ledger + Journal + Vault + Log + Sessions + Instance + Overview> Store
+    for T
+{
+}
 
 /// Accounts, their people, Destinations, Connections and Backups.
 #[async_trait]

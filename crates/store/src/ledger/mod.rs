@@ -1,6 +1,7 @@
 //! The book of Entries: the truth about what is archived.
 
 mod calls;
+mod days;
 mod item_row;
 mod note;
 mod resight;
@@ -23,13 +24,20 @@ use domain::window::Window;
 
 use crate::database::Database;
 
+pub(crate) use days::{changed_in, changed_items};
 pub(crate) use item_row::extension_of;
 pub(crate) use note::state_of;
 pub(crate) use view::tally;
 
 /// The SQL of this book, leaf by leaf.
-pub(crate) const ALL: [&[(&str, &str)]; 5] =
-    [note::ALL, calls::ALL, settle::ALL, view::ALL, work::ALL];
+pub(crate) const ALL: [&[(&str, &str)]; 6] = [
+    note::ALL,
+    calls::ALL,
+    days::ALL,
+    settle::ALL,
+    view::ALL,
+    work::ALL,
+];
 
 #[async_trait]
 impl Ledger for Database {

@@ -14,9 +14,9 @@ use serde::Serialize;
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
-use super::calls;
 use super::item_row::{ItemRow, item_of};
 use super::resight::{Stand, merged};
+use super::{calls, days};
 use crate::database::Database;
 use crate::fault::Fault;
 use crate::list::{keys, list, plain};
@@ -227,7 +227,9 @@ impl Changes {
                 .execute(&mut **tx)
                 .await?;
         }
-        Ok(())
+        let entries = self.entries.values().map(|it| it.at_ms);
+        let times = entries.chain(self.mine.values().copied());
+        days::changed_at(tx, account, &backup.destination, times).await
     }
 }
 

@@ -10,6 +10,7 @@ use domain::{Error, Kind, Verdict};
 use serde::Serialize;
 use sqlx::{Any, Row, Transaction};
 
+use super::days;
 use super::item_row::whole;
 use crate::database::Database;
 use crate::fault::Fault;
@@ -96,6 +97,8 @@ impl Database {
                     .execute(&mut *tx)
                     .await?;
             }
+            let items = chunk.iter().map(|(key, _)| key.as_str());
+            days::changed_items(&mut tx, account, destination, items).await?;
         }
         Ok(tx.commit().await?)
     }

@@ -11,7 +11,7 @@ use sqlx::any::AnyRow;
 
 use crate::database::Database;
 use crate::fault::{Fault, unreadable};
-use crate::ledger::{extension_of, state_of};
+use crate::ledger::{changed_in, changed_items, extension_of, state_of};
 use crate::list::plain;
 use crate::statements::statements;
 
@@ -101,6 +101,16 @@ impl Database {
             Retry::Beyond(at_ms) => query.bind(*at_ms),
         };
         let done = query.bind(now_ms).execute(&mut *tx).await?;
+        let place = &backup.destination;
+        match what {
+            Retry::One(key) => {
+                let key = plain(key);
+                changed_items(&mut tx, account, place, [key.as_str()].into_iter()).await?;
+            }
+            Retry::Window(window) => changed_in(&mut tx, account, place, *window).await?,
+            // What waits is pending before and after.
+            Retry::Beyond(_) => {}
+        }
         tx.commit().await?;
         Ok(done.rows_affected())
     }

@@ -5,6 +5,7 @@ use domain::account::{Extension, ExtensionId};
 use domain::content::Content;
 use domain::item::Item;
 use domain::ports::{Ask, Page, Permission, Source, Viewer};
+use domain::retention::Retention;
 use domain::{Kind, Result};
 use futures::stream::BoxStream;
 use futures::{StreamExt, future, stream};
@@ -24,6 +25,10 @@ impl<S: Source> Source for Faulty<S> {
     async fn permissions(&self, of: Option<&ExtensionId>) -> Result<Vec<Permission>> {
         self.call(Kind::Unavailable, self.inner.permissions(of))
             .await
+    }
+
+    async fn retention(&self) -> Result<Retention> {
+        self.call(Kind::Unavailable, self.inner.retention()).await
     }
 
     fn list<'a>(&'a self, ask: &'a Ask) -> BoxStream<'a, Result<Page>> {

@@ -10,13 +10,15 @@ use domain::connection::{Backup, BackupId, Connection, ConnectionId, Destination
 use domain::data_type::DataType;
 use domain::event::Event;
 use domain::grant::{Grant, Provider};
+use domain::headway::{Headway, Seen};
 use domain::item::ItemId;
 use domain::lane::Lane;
 use domain::ledger::{Count, DestinationId, Open, Outcome, Work};
 use domain::ports::{
-    Claimed, Connections, EntryLine, Instance, Journal, Ledger, Log, LogAsk, Noted, Paged, Retry,
-    Run, Sessions, Shelved, Tasks, Vault,
+    Claimed, Connections, EntryLine, Instance, Journal, Ledger, Log, LogAsk, Noted, Overview,
+    Paged, Retry, Run, Sessions, Shelved, Tasks, Totals, Vault,
 };
+use domain::retention::Retention;
 use domain::session::{ApiToken, Session, SessionKey, TripRecord};
 use domain::task::{Listing, Task};
 use domain::timetable::Timetable;
@@ -227,4 +229,14 @@ with_faults!(Instance {
     fn keep_setting(name: &str, value: Option<&Secret>) -> ();
     fn owners() -> Vec<AccountId>;
     fn claim(account: &AccountId, now_ms: i64) -> bool;
+});
+
+with_faults!(Overview {
+    fn totals(account: &AccountId, backup: &Backup) -> Totals;
+    fn keep_headway(account: &AccountId, backup: &BackupId, headway: &Headway) -> ();
+    fn headway(account: &AccountId, backup: &BackupId) -> Option<Seen>;
+    fn rest_history(account: &AccountId, backup: &BackupId, since_ms: Option<i64>) -> ();
+    fn history_rests(account: &AccountId, backup: &BackupId) -> Option<i64>;
+    fn keep_retention(account: &AccountId, retention: &Retention, now_ms: i64) -> ();
+    fn retention(account: &AccountId) -> Option<(Retention, i64)>;
 });

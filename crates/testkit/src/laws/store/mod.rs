@@ -10,6 +10,7 @@ pub mod instance;
 pub mod journal;
 pub mod log;
 pub mod note;
+pub mod overview;
 pub mod runs;
 pub mod sessions;
 pub mod settle;
@@ -122,6 +123,11 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             log::what_is_retried_is_due_at_once,
             log::what_waits_for_a_sighting_is_not_retried,
             log::only_what_waits_absurdly_long_is_pulled_back,
+            overview::sums_are_exact_after_every_change,
+            overview::sums_are_those_of_the_backup,
+            overview::a_headway_is_its_runs,
+            overview::a_history_rests_until_it_goes_on,
+            overview::retention_is_as_it_was_told_last,
             sessions::a_session_comes_back_as_it_was_kept,
             sessions::a_session_ends_with_its_trips,
             sessions::what_has_ended_stays_ended,

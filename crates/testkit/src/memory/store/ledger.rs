@@ -10,7 +10,7 @@ use domain::connection::{Backup, BackupId};
 use domain::data_type::DataType;
 use domain::item::{Item, ItemId, Sighting};
 use domain::ledger::{Count, DestinationId, EntryState, Open, Outcome, Work};
-use domain::ports::{EntryLine, Noted, Retry, Shelved};
+use domain::ports::{EntryLine, Noted, Retry, Shelved, Totals};
 use domain::window::Window;
 
 use super::entry::Entry;
@@ -66,6 +66,20 @@ impl Ledger {
             *sum = sum.plus(count(&parts));
         }
         counts
+    }
+
+    /// The sums of all time.
+    pub(super) fn totals(&self, backup: &Backup) -> Totals {
+        let mut oldest = BTreeMap::new();
+        for (item, entry) in self.entries_of(&backup.id, &backup.destination, Window::EVER) {
+            if entry.is_pending() {
+                oldest.entry(item.id.data_type).or_insert(item.at_ms);
+            }
+        }
+        Totals {
+            counts: self.counts(&backup.id, &backup.destination, Window::EVER),
+            oldest,
+        }
     }
 
     /// The Backup's items of the window with their Entries, oldest first.

@@ -8,6 +8,7 @@ mod journal;
 mod knowledge;
 mod ledger;
 mod log;
+mod overview;
 mod sessions;
 mod tasks;
 mod turns;
@@ -46,6 +47,7 @@ struct Book {
     ledger: ledger::Ledger,
     journal: journal::Journal,
     vault: vault::Vault,
+    overview: overview::Overview,
 }
 
 impl Store {

@@ -58,6 +58,12 @@ impl Tasks {
         self.runs.get(backup).is_some_and(|it| it.is_held(now_ms))
     }
 
+    /// Whether this very attempt holds the right.
+    pub(super) fn is_held(&self, backup: &BackupId, attempt: i64, now_ms: i64) -> bool {
+        let lease = self.runs.get(backup);
+        lease.is_some_and(|it| it.attempt == attempt && it.is_held(now_ms))
+    }
+
     pub(super) fn turn(&self, backup: &BackupId) -> Turn {
         self.turns.get(backup).copied().unwrap_or_default()
     }
