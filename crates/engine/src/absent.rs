@@ -12,6 +12,7 @@ use domain::item::Item;
 use domain::ledger::Receipt;
 use domain::ports::destination::Owner;
 use domain::ports::{Ask, Destination, Page, Permission, Source, Space, Viewer};
+use domain::retention::Retention;
 use domain::{Error, Result};
 use futures::stream::{self, BoxStream, StreamExt};
 
@@ -45,6 +46,10 @@ impl Source for Absent {
     }
 
     async fn permissions(&self, _: Option<&ExtensionId>) -> Result<Vec<Permission>> {
+        self.why()
+    }
+
+    async fn retention(&self) -> Result<Retention> {
         self.why()
     }
 

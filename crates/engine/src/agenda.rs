@@ -49,6 +49,11 @@ pub trait Agenda: Sync {
     /// What is due in here is archived before everything else.
     fn fresh(&self) -> Option<Window>;
 
+    /// What is older rests (milliseconds since 1970); `None`: nothing does.
+    fn floor_ms(&self) -> Option<i64> {
+        None
+    }
+
     /// After this nothing new is begun.
     fn until(&self) -> Option<Instant>;
 }

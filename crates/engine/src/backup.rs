@@ -20,8 +20,9 @@ use crate::drain::{Drain, Drained, Feed};
 use crate::ends::Ends;
 use crate::progress::{Progress, Watch};
 use crate::rows::Desk;
+use crate::scribe::Scribe;
 use crate::survey::{Found, Gap, Survey};
-use crate::{lease, plan};
+use crate::{lease, plan, retention};
 
 /// What is to be done: one Backup over one Window.
 #[derive(Clone, Debug)]
@@ -89,12 +90,16 @@ pub async fn back_up(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summar
         () = job.stop.cancelled() => return Err(stopped()),
     };
     let desk = Desk::new(ends, job);
+    let board = Board::new(watch);
+    let scribe = Scribe::new(ends, job, &run, &board);
     let result = tokio::select! {
-        result = one_window(ends, job, &desk, watch) => result,
+        result = one_window(ends, job, &desk, &board) => result,
+        never = scribe.keep() => match never {},
         // From here on the rows are for whoever has the right now.
         lost = lease::keep(ends, job, &run) => return Err(lost),
         () = job.stop.cancelled() => Err(stopped()),
     };
+    scribe.leave().await;
     let left = desk.leave(&result).await;
     let given_back = lease::give_back(ends, job, &run).await;
     let summary = result?;
@@ -102,9 +107,10 @@ pub async fn back_up(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summar
     Ok(summary)
 }
 
-async fn one_window(ends: &Ends, job: &Job, desk: &Desk<'_>, watch: &dyn Watch) -> Result<Summary> {
-    let board = Board::new(watch, total(&counts(ends, job).await?).pending);
-    let (found, drained) = flow(ends, job, &Once::of(job), desk, &board, Ok(())).await?;
+async fn one_window(ends: &Ends, job: &Job, desk: &Desk<'_>, board: &Board<'_>) -> Result<Summary> {
+    let left_over = total(&counts(ends, job).await?).pending;
+    board.change(|progress| progress.left_over = left_over);
+    let (found, drained) = flow(ends, job, &Once::of(job), desk, board, Ok(())).await?;
     Ok(Summary {
         counts: counts(ends, job).await?,
         archived_now: drained.archived,
@@ -130,6 +136,7 @@ pub(crate) async fn flow(
     let feed = Feed::default();
     let list = async {
         let mut found = Found::default();
+        retention::renew(ends, job).await?;
         while let Some(stretch) = agenda.next().await? {
             found.and(list(ends, job, &stretch, agenda, desk, &feed, board).await?);
         }
@@ -140,6 +147,7 @@ pub(crate) async fn flow(
     let drain = async {
         let drain = Drain::new(ends, job, &feed)
             .first(agenda.fresh())
+            .from(agenda.floor_ms())
             .until(agenda.until());
         let drained = match reaches {
             Ok(()) => drain.run(&tell).await,
@@ -166,6 +174,7 @@ async fn list(
     feed: &Feed,
     board: &Board<'_>,
 ) -> Result<Found> {
+    board.change(|progress| progress.listing = Some(stretch.window));
     desk.open(stretch).await?;
     let people = People::ask(ends, job).await?;
     let lanes = lanes(ends, job, stretch, &people.now).await?;
@@ -187,6 +196,7 @@ async fn list(
     found.gaps.extend(hidden);
     desk.close(stretch, whole, &found.gaps).await?;
     agenda.listed(stretch, &found).await?;
+    board.change(|progress| progress.listing = None);
     Ok(found)
 }
 
@@ -278,14 +288,17 @@ pub(crate) struct Board<'a> {
 }
 
 impl<'a> Board<'a> {
-    /// Tells the watch that so many units were left pending before.
-    pub(crate) fn new(watch: &'a dyn Watch, left_over: u64) -> Board<'a> {
-        let board = Board {
+    /// Nothing is told yet.
+    pub(crate) fn new(watch: &'a dyn Watch) -> Board<'a> {
+        Board {
             watch,
             progress: Mutex::default(),
-        };
-        board.change(|progress| progress.left_over = left_over);
-        board
+        }
+    }
+
+    /// As it is now.
+    pub(crate) fn progress(&self) -> Progress {
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn change(&self, change: impl FnOnce(&mut Progress)) {

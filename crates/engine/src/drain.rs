@@ -78,6 +78,8 @@ pub struct Drain<'a> {
     drained: Drained,
     /// What is due in here goes first.
     fresh: Option<Window>,
+    /// What lies in here is worked off.
+    window: Window,
     /// After this nothing is sent any more.
     until: Option<Instant>,
     /// Set when something failed that stops more than one item.
@@ -97,6 +99,7 @@ impl<'a> Drain<'a> {
             gone: HashMap::new(),
             drained: Drained::default(),
             fresh: None,
+            window: job.window,
             until: None,
             stop: None,
         }
@@ -106,6 +109,17 @@ impl<'a> Drain<'a> {
     #[must_use]
     pub fn first(mut self, fresh: Option<Window>) -> Drain<'a> {
         self.fresh = fresh;
+        self
+    }
+
+    /// What is older than this rests, milliseconds since 1970.
+    #[must_use]
+    pub fn from(mut self, floor_ms: Option<i64>) -> Drain<'a> {
+        let above = |floor: i64| {
+            let end_ms = self.window.end_ms();
+            Window::from_ms(floor.max(self.window.start_ms()).min(end_ms - 1), end_ms)
+        };
+        self.window = floor_ms.and_then(above).unwrap_or(self.window);
         self
     }
 
@@ -149,7 +163,7 @@ impl<'a> Drain<'a> {
         }
         let backup = &self.job.backup;
         let now_ms = self.ends.now_ms();
-        for window in self.fresh.into_iter().chain([self.job.window]) {
+        for window in self.fresh.into_iter().chain([self.window]) {
             let room = self.ends.rhythm.in_flight.saturating_sub(self.moving.len());
             if room == 0 {
                 break;
@@ -288,7 +302,7 @@ impl<'a> Drain<'a> {
         let next = self
             .ends
             .store
-            .next_due(&backup.account, backup, self.job.window)
+            .next_due(&backup.account, backup, self.window)
             .await?;
         let Some(next_ms) = next else {
             return Ok(false);

@@ -11,7 +11,7 @@ use domain::schedule::{self, HORIZON_MS, Newest, Relist};
 use domain::task::Listing;
 use domain::timetable::Timetable;
 use domain::window::{HOUR_MS, Window};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use crate::agenda::{Agenda, Rows, Stretch};
 use crate::backup::Job;
@@ -28,6 +28,8 @@ pub(crate) struct Hours<'a> {
     since_ms: Option<i64>,
     /// Of a walk: the back-fill's days have no rows yet.
     rows: Rows,
+    /// Since when history rests.
+    rests_ms: Option<i64>,
     until: Instant,
     left: Mutex<Left>,
 }
@@ -48,7 +50,9 @@ impl<'a> Hours<'a> {
         let now_ms = ends.now_ms();
         // What was switched ON a moment ago is wanted now, too.
         let by_hand = hurried || timetable.due_ms.is_none();
-        let plan = schedule::Agenda::of(&timetable, now_ms, HORIZON_MS, by_hand);
+        let rests_ms = ends.store.history_rests(account, backup).await?;
+        let mut plan = schedule::Agenda::of(&timetable, now_ms, HORIZON_MS, by_hand);
+        plan.walk = plan.walk.filter(|_| rests_ms.is_none());
         if schedule::ran_ahead(&timetable, now_ms) {
             // Tries planned under that clock would not come for years.
             let again = Retry::Beyond(schedule::longest_wait_ends_ms(now_ms));
@@ -61,6 +65,7 @@ impl<'a> Hours<'a> {
             job,
             plan,
             since_ms: timetable.since_ms,
+            rests_ms,
             rows: match timetable.weekly_ms {
                 None => Rows::Missing,
                 Some(_) => Rows::Open,
@@ -114,6 +119,26 @@ impl<'a> Hours<'a> {
             .store
             .keep_timetable(account, backup, &changed)
             .await
+    }
+
+    /// Waits until somebody lets history rest, or lets it go on.
+    pub(crate) async fn turned(&self) {
+        let (account, backup) = (&self.job.backup.account, &self.job.backup.id);
+        loop {
+            sleep(self.ends.rhythm.watch_every).await;
+            let rests = self.ends.store.history_rests(account, backup).await;
+            if rests.is_ok_and(|rests_ms| rests_ms != self.rests_ms) {
+                return;
+            }
+        }
+    }
+
+    /// What this run may work on.
+    pub(crate) fn within(&self) -> Window {
+        let floor_ms = self.floor_ms();
+        floor_ms
+            .and_then(|from| Window::from_ms(from, Window::EVER.end_ms()))
+            .unwrap_or(Window::EVER)
     }
 
     /// Whether something is still to be listed.
@@ -178,6 +203,12 @@ impl Agenda for Hours<'_> {
         let hourly = Relist::Hourly.reach_ms(HORIZON_MS);
         let from = self.plan.newest_ms - hourly;
         Window::from_ms(from, self.plan.newest_ms + HOUR_MS)
+    }
+
+    fn floor_ms(&self) -> Option<i64> {
+        let now_ms = self.ends.now_ms();
+        self.rests_ms
+            .map(|since_ms| schedule::rests_before_ms(since_ms, now_ms))
     }
 
     fn until(&self) -> Option<Instant> {

@@ -1,10 +1,14 @@
 //! How far a run is, for whoever watches: a terminal, a page, nobody.
 
+use domain::window::Window;
+
 use crate::drain::Drained;
 
-/// A run's progress. Numbers only ever grow.
+/// A run's progress. Its numbers only ever grow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
+    /// The stretch of time that is being listed; `None` before and after.
+    pub listing: Option<Window>,
     /// Portions of lanes to list.
     pub portions: u64,
     /// Portions listed (or failed).

@@ -13,6 +13,7 @@ use crate::ends::Ends;
 use crate::hours::Hours;
 use crate::retry::spread;
 use crate::rows::Desk;
+use crate::scribe::Scribe;
 use crate::worker::Worker;
 use crate::{lease, trouble};
 
@@ -26,9 +27,12 @@ pub(crate) async fn take(worker: &Worker, claimed: &Claimed) -> Result<()> {
     let ends = worker.ends(&case.connection).await;
     let hours = Hours::begin(&ends, &case.job, claimed.hurried).await?;
     let desk = Desk::new(&ends, &case.job);
+    let board = Board::new(&());
+    let scribe = Scribe::new(&ends, &case.job, run, &board);
     let mut off = None;
     let result = tokio::select! {
-        result = work(&ends, &case, &hours, &desk) => result,
+        result = work(&ends, &case, &hours, &desk, &board) => result,
+        never = scribe.keep() => match never {},
         lost = lease::keep(&ends, &case.job, run) => {
             tracing::warn!(kind = lost.kind().word(), "a run lost its lease");
             return Ok(());
@@ -37,8 +41,13 @@ pub(crate) async fn take(worker: &Worker, claimed: &Claimed) -> Result<()> {
             off = Some(why);
             Err(why.error())
         }
+        () = hours.turned() => {
+            off = Some(CalledOff::Changed);
+            Err(CalledOff::Changed.error())
+        }
         () = worker.stop.cancelled() => Err(stopped()),
     };
+    scribe.leave().await;
     // All that was on its way has been dropped by now.
     if off == Some(CalledOff::Disconnected) {
         worker.providers.forget(&case.connection).await;
@@ -48,15 +57,20 @@ pub(crate) async fn take(worker: &Worker, claimed: &Claimed) -> Result<()> {
     worker.store.finish_run(account, run).await
 }
 
-async fn work(ends: &Ends, case: &Case, hours: &Hours<'_>, desk: &Desk<'_>) -> Result<()> {
+async fn work(
+    ends: &Ends,
+    case: &Case,
+    hours: &Hours<'_>,
+    desk: &Desk<'_>,
+    board: &Board<'_>,
+) -> Result<()> {
     // Only a source that does not answer keeps anybody from listing.
     let reaches = if trouble::is_known(&case.connection) {
         trouble::ask(ends, &case.job, &case.connection).await?
     } else {
         Ok(())
     };
-    let board = Board::new(&(), 0);
-    let done = flow(ends, &case.job, hours, desk, &board, reaches);
+    let done = flow(ends, &case.job, hours, desk, board, reaches);
     done.await.map(drop)
 }
 
@@ -73,7 +87,7 @@ async fn plan_next(
     match result {
         Ok(()) => {
             worker.failures.well(&case.job.backup);
-            let entry_ms = next_entry(ends, case).await?;
+            let entry_ms = next_entry(ends, case, hours.within()).await?;
             let now_ms = ends.now_ms();
             let left = hours.is_left() || entry_ms.is_some_and(|at| at <= now_ms);
             hours
@@ -135,8 +149,8 @@ async fn moment(worker: &Worker, ends: &Ends, case: &Case, error: &Error) -> Res
 }
 
 /// When the next pending item falls due.
-async fn next_entry(ends: &Ends, case: &Case) -> Result<Option<i64>> {
+async fn next_entry(ends: &Ends, case: &Case, within: Window) -> Result<Option<i64>> {
     let backup = &case.job.backup;
-    let next = ends.store.next_due(&backup.account, backup, Window::EVER);
+    let next = ends.store.next_due(&backup.account, backup, within);
     next.await
 }

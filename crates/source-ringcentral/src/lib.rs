@@ -16,6 +16,7 @@ mod party;
 mod people;
 mod permissions;
 mod profile;
+mod retention;
 mod sign_in;
 mod source;
 mod task;

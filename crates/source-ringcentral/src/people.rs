@@ -94,7 +94,7 @@ impl People<'_> {
         })
     }
 
-    async fn get<T: serde::de::DeserializeOwned>(
+    pub(crate) async fn get<T: serde::de::DeserializeOwned>(
         &self,
         route: &'static str,
         segments: &[&str],
@@ -103,7 +103,7 @@ impl People<'_> {
         let url = self.app.addresses.of_account(segments);
         let request = Request::get(PLATFORM, route, url).group(self.app.group(pace));
         let answer = self.line.call(request).await;
-        let answer = answer.map_err(|error| error.while_doing("asking who is signed in"))?;
+        let answer = answer.map_err(|error| error.while_doing("asking about the account"))?;
         wire::read(&answer.body)
     }
 }

@@ -10,6 +10,7 @@ use domain::content::Content;
 use domain::error::Result;
 use domain::item::Item;
 use domain::ports::{Ask, Page, Permission, Source, Viewer};
+use domain::retention::Retention;
 use domain::secret::Secret;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -24,6 +25,7 @@ use crate::media;
 use crate::options::Options;
 use crate::people::People;
 use crate::permissions::Permissions;
+use crate::retention;
 
 /// What buys access tokens.
 pub enum Credential {
@@ -128,6 +130,10 @@ impl Source for RingCentral {
             own: &own,
         };
         permissions.of(of).await
+    }
+
+    async fn retention(&self) -> Result<Retention> {
+        retention::of_recordings(&self.people().await?).await
     }
 
     fn list<'a>(&'a self, ask: &'a Ask) -> BoxStream<'a, Result<Page>> {

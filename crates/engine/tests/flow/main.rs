@@ -4,6 +4,7 @@
 mod for_ever;
 mod hour;
 mod hourly;
+mod onlookers;
 mod rig;
 mod rows;
 mod server;

@@ -83,6 +83,25 @@ pub(crate) struct CallRecord {
     pub(crate) legs: Option<Vec<CallRecord>>,
 }
 
+/// The company's settings for call recordings.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct RecordingSettings {
+    #[serde(deserialize_with = "part")]
+    pub(crate) automatic: Option<KeptFor>,
+    #[serde(deserialize_with = "part")]
+    pub(crate) on_demand: Option<KeptFor>,
+}
+
+/// How long one kind of recordings is kept.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct KeptFor {
+    /// Days.
+    #[serde(deserialize_with = "count")]
+    pub(crate) retention_period: Option<u64>,
+}
+
 /// A recording as a call record or leg names it.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

@@ -144,3 +144,16 @@ async fn without_the_scope_for_accounts_nobody_is_known() {
     );
     assert!(error.to_string().contains("[ReadAccounts]"), "{error}");
 }
+
+#[tokio::test]
+async fn how_long_recordings_are_kept_is_told_to_who_may_know() {
+    let world = World::start(|it| it.ringcentral.retention_days = 45).await;
+    let told = world.admin().retention().await.unwrap();
+    assert_eq!(told.0, [(DataType::CallRecording, 45)].into());
+    let world = World::start(|it| {
+        it.ringcentral.missing_permissions = vec!["ReadCompanyInfo".to_owned()];
+    })
+    .await;
+    let error = world.admin().retention().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Forbidden);
+}
