@@ -9,11 +9,11 @@ use axum::response::{IntoResponse, Response};
 use domain::session::{ApiToken, SignedIn};
 
 use super::failure::Failure;
-use crate::role::glance;
+use crate::roles::Role;
 use crate::routes::Door;
 use crate::secrets::{hash, is_word};
 use crate::state::State;
-use crate::viewer::{connection_of, is_ours};
+use crate::viewer::is_ours;
 
 /// What a token begins with, so that scanners of leaked secrets know it.
 pub(crate) const PREFIX: &str = "arc_";
@@ -60,11 +60,15 @@ async fn caller(
             "This token may only read. Make one that may change things.",
         ));
     }
+    let mut who = owner(&token, now_ms);
+    let role = super::owner::role(state, &who).await?;
+    if role == Role::Gone {
+        return Err(Failure::gone());
+    }
+    who.admin = token.admin && role == Role::Admin;
     if token.used_ms.is_none_or(|at| now_ms - at >= USED_MS) {
         state.store.token_used(&token.id, now_ms).await?;
     }
-    let mut who = owner(&token, now_ms);
-    who.admin = token.admin && is_admin(state, &who).await?;
     Ok(Caller { who })
 }
 
@@ -90,35 +94,6 @@ fn shown(headers: &HeaderMap) -> Option<&str> {
     let whole = lines.next().is_none() && scheme.eq_ignore_ascii_case("bearer");
     let word = token.strip_prefix(PREFIX)?;
     (whole && is_word(word)).then_some(token)
-}
-
-/// Whether the owner of an account-wide token still is an admin. Asked with
-/// their Connection's grant; who has none is not believed.
-async fn is_admin(state: &State, who: &SignedIn) -> domain::Result<bool> {
-    let whose = (who.account.clone(), who.extension.clone());
-    let now_ms = state.now_ms();
-    if let Some(known) = state.roles.get(&whose, now_ms) {
-        return Ok(known);
-    }
-    let Some(connection) = connection_of(state, who).await?.filter(|it| it.connected) else {
-        return Ok(false);
-    };
-    let asking = async {
-        let source = state.providers.source(&connection).await?;
-        source.viewer().await
-    };
-    match glance(asking).await {
-        Ok(told) => {
-            let admin =
-                told.admin && told.account.id == who.account && told.extension.id == who.extension;
-            state.roles.set(whose, now_ms, admin);
-            Ok(admin)
-        }
-        Err(error) => {
-            tracing::warn!(kind = error.kind().word(), "a role could not be asked for");
-            Ok(false)
-        }
-    }
 }
 
 impl FromRequestParts<State> for Caller {

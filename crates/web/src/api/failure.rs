@@ -28,6 +28,27 @@ impl Failure {
         }
     }
 
+    /// Whose token it is was not found in the company any more.
+    pub(crate) fn gone() -> Failure {
+        Failure {
+            text: "RingCentral no longer confirms whose token this is. If you are still there, \
+                   sign in and connect again."
+                .to_owned(),
+            ..Failure::unknown()
+        }
+    }
+
+    /// It could not be asked whether the owner of a token still is there.
+    pub(crate) fn unasked() -> Failure {
+        Failure {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            word: "unavailable",
+            text: "RingCentral could not be asked whose token this is. Try again later; while \
+                   nobody of the company is connected, connect first."
+                .to_owned(),
+        }
+    }
+
     /// The token is good but may not do this.
     pub(crate) fn forbidden(text: impl Into<String>) -> Failure {
         Failure {

@@ -6,6 +6,7 @@ mod caller;
 pub(crate) mod connections;
 mod failure;
 pub(crate) mod log;
+mod owner;
 pub mod shape;
 pub(crate) mod tokens;
 
