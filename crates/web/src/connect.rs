@@ -13,6 +13,7 @@ use crate::error::PageError;
 use crate::role::glance;
 use crate::session::{self, Slot};
 use crate::state::State;
+use crate::texts::connect as say;
 use crate::trip::{self, Ended, Return, in_time};
 use crate::viewer::{Viewer, connection_id, connection_of};
 
@@ -30,7 +31,7 @@ pub(crate) async fn leave(
     if let Some(connection) = &connection
         && is_healthy(&state, connection).await
     {
-        return told(&state, &viewer, false, "Your Dropbox is connected already.").await;
+        return told(&state, &viewer, false, say::ALREADY).await;
     }
     let ready = match &connection {
         // Only Dropbox is to be connected again.
@@ -40,7 +41,7 @@ pub(crate) async fn leave(
     let errand = match ready {
         Ok(true) => Errand::Connect,
         Ok(false) => Errand::SignIn,
-        Err(error) => return told(&state, &viewer, true, not_connected(&error)).await,
+        Err(error) => return told(&state, &viewer, true, say::failed(&error)).await,
     };
     match trip::begin(&state, visitor, session, errand).await {
         Ok(page) => Ok(page),
@@ -88,27 +89,20 @@ pub(crate) async fn come_back(
     let grant = match ended {
         Ok(Ended::Granted(grant)) => grant,
         Ok(Ended::Refused) => {
-            let sentence = "Dropbox was not connected: access was refused there. \
-                            Everything is as it was.";
-            return told(&state, &viewer, true, sentence).await;
+            return told(&state, &viewer, true, say::REFUSED).await;
         }
         Ok(Ended::Unknown) => {
-            let sentence = "Dropbox was not connected: this was not begun in this browser, or it \
-                            took longer than ten minutes, or it was used before. Please try again.";
-            return told(&state, &viewer, true, sentence).await;
+            return told(&state, &viewer, true, say::NOT_BEGUN_HERE).await;
         }
-        Err(error) => return told(&state, &viewer, true, not_connected(&error)).await,
+        Err(error) => return told(&state, &viewer, true, say::failed(&error)).await,
     };
     match tie(&state, &viewer, &grant).await {
-        Ok(owner) => {
-            let sentence = format!("Connected: {} receives your archive.", owner.label);
-            told(&state, &viewer, false, sentence).await
-        }
+        Ok(owner) => told(&state, &viewer, false, say::connected(&owner.label)).await,
         Err(Untied { error, used }) => {
             if !used {
                 session::revoke(&state, Provider::Destination, &grant).await;
             }
-            told(&state, &viewer, true, not_connected(&error)).await
+            told(&state, &viewer, true, say::failed(&error)).await
         }
     }
 }
@@ -159,13 +153,8 @@ async fn mend(
     grant: &Grant,
 ) -> Result<(), Untied> {
     if owner.id != connection.destination {
-        let error = Error::new(Kind::Config, "that is another Dropbox than before");
-        return Err(error
-            .remedy(
-                "Sign in there with the Dropbox account that your archive is in, or DISCONNECT \
-                 first and then connect the other one.",
-            )
-            .into());
+        let error = Error::new(Kind::Config, say::ANOTHER);
+        return Err(error.remedy(say::ANOTHER_REMEDY).into());
     }
     let (account, id, end) = (&connection.account, &connection.id, Provider::Destination);
     let store = &state.store;
@@ -208,10 +197,8 @@ async fn connect(
     grant: &Grant,
 ) -> Result<(), Untied> {
     let who = &viewer.who;
-    let gone = || {
-        Error::new(Kind::Unauthorized, "the RingCentral sign-in is gone")
-            .remedy("Press CONNECT again; the way leads to RingCentral first.")
-    };
+    let gone =
+        || Error::new(Kind::Unauthorized, say::SIGN_IN_GONE).remedy(say::SIGN_IN_GONE_REMEDY);
     let session = viewer.visitor.session.as_ref().ok_or_else(gone)?;
     let held = session::held(state, &session.key, who, Slot::Viewer).await?;
     let source = held.ok_or_else(gone)?;
@@ -284,10 +271,6 @@ async fn undo(
     erased.map_err(used)?;
     session::hold(state, &session.key, who, Slot::Viewer, source).await?;
     Err(error.into())
-}
-
-fn not_connected(error: &Error) -> String {
-    format!("Dropbox was not connected: {error}")
 }
 
 /// GENERAL, with a sentence on it.

@@ -9,6 +9,7 @@ use domain::{Kind, Result};
 use crate::roles::ROLE_HOLDS_MS;
 use crate::session::{self, Slot};
 use crate::state::{GLANCE, State};
+use crate::texts::sign_in as say;
 use crate::viewer::{connection_of, is_ours};
 use crate::visitor::Visitor;
 
@@ -74,9 +75,7 @@ async fn renew(state: &State, session: &mut Session, who: &SignedIn) -> Result<b
             session.viewer = None;
             session.notice = Some(domain::session::Notice {
                 bad: false,
-                text: "Please sign in again, so that RingCentral can say what you may see. \
-                       Backups go on meanwhile."
-                    .to_owned(),
+                text: say::CONFIRM.to_owned(),
             });
         }
     }
@@ -93,7 +92,7 @@ async fn tell_connection(state: &State, who: &SignedIn) -> Result<()> {
     let Some(connection) = connection.filter(|it| it.source_trouble.is_none()) else {
         return Ok(());
     };
-    let trouble = "RingCentral no longer accepts the access it gave";
+    let trouble = say::ACCESS_ENDED;
     state
         .store
         .set_trouble(

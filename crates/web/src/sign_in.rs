@@ -16,6 +16,7 @@ use crate::page::{Frame, Tab, draw};
 use crate::role;
 use crate::session::{self, Slot};
 use crate::state::State;
+use crate::texts::sign_in as say;
 use crate::trip::{self, Ended, Return, in_time};
 use crate::viewer::{connection_of, is_ours};
 use crate::visitor::Visitor;
@@ -44,7 +45,7 @@ pub(crate) async fn show(
         return Ok(Redirect::to("/").into_response());
     }
     draw(&SignIn {
-        frame: Frame::new(&state, &visitor, "Sign in", Tab::None).await?,
+        frame: Frame::new(&state, &visitor, say::TITLE, Tab::None).await?,
         unready: !setup::has_keys(&state, Provider::Source).await,
         set_up: setup::is_open_to(&state, &visitor).await?,
     })
@@ -88,13 +89,9 @@ pub(crate) async fn come_back(
                 refusal
             }
         },
-        Ok(Ended::Refused) => "RingCentral did not let you in: access was refused there. \
-                               Nothing was changed."
-            .to_owned(),
-        Ok(Ended::Unknown) => "This sign-in was not begun in this browser, or it took longer \
-                               than ten minutes, or it was used before. Please sign in again."
-            .to_owned(),
-        Err(error) => format!("Signing in did not work: {error}"),
+        Ok(Ended::Refused) => say::REFUSED.to_owned(),
+        Ok(Ended::Unknown) => say::NOT_BEGUN_HERE.to_owned(),
+        Err(error) => say::failed(&error),
     };
     if visitor.session.is_none() {
         // There is nothing to keep a notice in.
@@ -112,7 +109,7 @@ async fn meet(
     grant: &Grant,
 ) -> Result<Option<String>, PageError> {
     let Some(session) = &visitor.session else {
-        return Ok(Some("Please sign in again.".to_owned()));
+        return Ok(Some(say::AGAIN.to_owned()));
     };
     let asking = async {
         let source = state.providers.source_behind(grant).await?;
@@ -120,7 +117,7 @@ async fn meet(
     };
     let who = match in_time(asking).await {
         Ok(told) => role::signed_in(told, state.now_ms()),
-        Err(error) => return Ok(Some(format!("Signing in did not work: {error}"))),
+        Err(error) => return Ok(Some(say::failed(&error))),
     };
     if let Some(refusal) = refusal(state, session, visitor, &who).await? {
         return Ok(Some(refusal));
@@ -137,7 +134,7 @@ async fn meet(
     if !state.store.change_session(&waiting).await? {
         // They logged out while RingCentral answered.
         session::let_go(state, &session.key, &who, Slot::Unconfirmed).await?;
-        return Ok(Some("Please sign in again.".to_owned()));
+        return Ok(Some(say::AGAIN.to_owned()));
     }
     Ok(None)
 }
@@ -153,23 +150,12 @@ async fn refusal(
         return Ok(None);
     }
     if setup::is_claimed(state).await? {
-        return Ok(Some(format!(
-            "This Archiver belongs to another RingCentral account, so {} cannot use it. \
-             Nothing of yours was kept. Your company can run an Archiver of its own.",
-            who.company
-        )));
+        return Ok(Some(say::anothers(&who.company)));
     }
     if !setup::may_claim(session, visitor) {
-        return Ok(Some(
-            "This Archiver is not set up yet. Whoever runs it must open the set-up page first."
-                .to_owned(),
-        ));
+        return Ok(Some(say::NOT_SET_UP.to_owned()));
     }
-    Ok((!who.admin).then(|| {
-        "This Archiver is not set up yet, and only an administrator of your RingCentral \
-         account can do that."
-            .to_owned()
-    }))
+    Ok((!who.admin).then(|| say::ADMIN_FIRST.to_owned()))
 }
 
 #[derive(Template)]
@@ -196,7 +182,7 @@ pub(crate) async fn ask(
         return Ok(Redirect::to("/sign-in").into_response());
     };
     draw(&Confirm {
-        frame: Frame::new(&state, &visitor, "Is that you?", Tab::None).await?,
+        frame: Frame::new(&state, &visitor, say::IS_THAT_YOU, Tab::None).await?,
         proof: proof(&who),
         claims: !is_ours(&state, &who.account).await?,
         who,
@@ -306,7 +292,7 @@ async fn settle(
     hurry(state, &connection).await;
     Ok(Some(Notice {
         bad: false,
-        text: "RingCentral is connected again. The backup goes on where it stopped.".to_owned(),
+        text: say::RECONNECTED.to_owned(),
     }))
 }
 
@@ -323,7 +309,7 @@ pub(crate) async fn cancel(
             unconfirmed: None,
             notice: Some(Notice {
                 bad: false,
-                text: "You were not signed in. Nothing was kept.".to_owned(),
+                text: say::CANCELLED.to_owned(),
             }),
             ..session.clone()
         };

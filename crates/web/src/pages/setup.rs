@@ -14,11 +14,11 @@ use crate::error::PageError;
 use crate::options::names;
 use crate::page::{Frame, Tab, draw};
 use crate::role;
-use crate::secrets::same;
 use crate::session;
 use crate::setup;
 use crate::sign_in::with_cookie;
 use crate::state::State;
+use crate::texts::setup as say;
 use crate::trip::{self, in_time};
 use crate::visitor::Visitor;
 
@@ -105,11 +105,11 @@ pub(crate) async fn show(
         let dropbox = kept(&state, Provider::Destination).await?;
         return page(&state, &visitor, ringcentral, dropbox).await;
     }
-    if !setup::takes_token(&state).await? {
+    if !setup::takes_token(&state, &link.token).await? {
         return Err(PageError::not_found());
     }
     draw(&AskToken {
-        frame: Frame::new(&state, &visitor, "Set-up", Tab::None).await?,
+        frame: Frame::new(&state, &visitor, say::TITLE, Tab::None).await?,
         token: link.token,
         fault: None,
     })
@@ -128,18 +128,14 @@ pub(crate) async fn unlock(
     visitor: Visitor,
     Form(shown): Form<Shown>,
 ) -> Result<Response, PageError> {
-    if !setup::takes_token(&state).await? {
+    if !setup::takes_token(&state, &shown.token).await? {
         return Err(PageError::not_found());
     }
-    let right = state.options.set_up_token.as_ref();
-    if !right.is_some_and(|right| same(right.expose(), shown.token.trim())) {
+    if !setup::is_token(&state, &shown.token) {
         return draw(&AskToken {
-            frame: Frame::new(&state, &visitor, "Set-up", Tab::None).await?,
+            frame: Frame::new(&state, &visitor, say::TITLE, Tab::None).await?,
             token: String::new(),
-            fault: Some(
-                "That is not the token that this server printed when it started. \
-                 After a restart there is a new one.",
-            ),
+            fault: Some(say::WRONG_TOKEN),
         });
     }
     // A new word: whoever knew the browser's old one does not come in with it.
@@ -175,14 +171,7 @@ pub(crate) async fn ringcentral(
     Form(typed): Form<Typed>,
 ) -> Result<Response, PageError> {
     match take(&state, Provider::Source, typed).await? {
-        None => {
-            done(
-                &state,
-                &visitor,
-                "The keys of the RingCentral app are kept.",
-            )
-            .await
-        }
+        None => done(&state, &visitor, say::RINGCENTRAL_KEPT).await,
         Some(keys) => {
             let dropbox = kept(&state, Provider::Destination).await?;
             page(&state, &visitor, keys, dropbox).await
@@ -197,7 +186,7 @@ pub(crate) async fn dropbox(
     Form(typed): Form<Typed>,
 ) -> Result<Response, PageError> {
     match take(&state, Provider::Destination, typed).await? {
-        None => done(&state, &visitor, "The keys of the Dropbox app are kept.").await,
+        None => done(&state, &visitor, say::DROPBOX_KEPT).await,
         Some(keys) => {
             let ringcentral = kept(&state, Provider::Source).await?;
             page(&state, &visitor, ringcentral, keys).await
@@ -212,7 +201,7 @@ async fn page(
     dropbox: Keys,
 ) -> Result<Response, PageError> {
     draw(&SetUp {
-        frame: Frame::new(state, visitor, "Set-up", Tab::None).await?,
+        frame: Frame::new(state, visitor, say::TITLE, Tab::None).await?,
         sign_in_uri: visitor.origin.at(trip::path(Errand::SignIn)),
         connect_uri: visitor.origin.at(trip::path(Errand::Connect)),
         app_folder: state.options.app_folder.clone(),
@@ -324,13 +313,13 @@ async fn take(state: &State, end: Provider, typed: Typed) -> Result<Option<Keys>
 /// What is wrong with a key before any provider has seen it.
 fn shape_fault(key: &str) -> Option<String> {
     if key.is_empty() {
-        return Some("Copy it from the page of the app; it is missing here.".to_owned());
+        return Some(say::NO_KEY.to_owned());
     }
     if key.len() > 256 {
-        return Some("It is much too long for a key.".to_owned());
+        return Some(say::LONG_KEY.to_owned());
     }
     let foreign = key.chars().any(|it| !it.is_ascii_graphic());
-    foreign.then(|| "It has a space or a letter in it that no key has. Copy it again.".to_owned())
+    foreign.then(|| say::FOREIGN_KEY.to_owned())
 }
 
 #[cfg(test)]

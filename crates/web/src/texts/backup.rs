@@ -1,5 +1,7 @@
 //! The BACKUP page.
 
+use std::fmt::Write;
+
 use domain::data_type::DataType;
 
 /// The title.
@@ -66,6 +68,24 @@ pub(crate) const NONE_WHILE_OFF: &str = "none while Enable backup is OFF";
 pub(crate) const TO: &str = "Archived to";
 /// Files and bytes there.
 pub(crate) const FILES: &str = "Holds";
+/// Since its run began.
+pub(crate) const THIS_RUN: &str = "This run";
+/// What it lists.
+pub(crate) const LISTING: &str = "Looking through";
+/// Until when what is pending must be safe.
+pub(crate) const DEADLINE: &str = "Deadline";
+/// Nothing pending.
+pub(crate) const NO_DEADLINE: &str = "none: nothing is pending";
+/// Pending, but kept for ever.
+pub(crate) const ENDLESS: &str = "none: RingCentral documents no limit in time for what is pending";
+/// Lets history rest.
+pub(crate) const PAUSE: &str = "PAUSE HISTORY";
+/// Lets it go on.
+pub(crate) const RESUME: &str = "RESUME HISTORY";
+/// After that.
+pub(crate) const PAUSED: &str = "History is paused. The newest hours are archived as before; RingCentral goes on deleting what gets too old.";
+/// After that.
+pub(crate) const RESUMED: &str = "History goes on where it was paused.";
 /// How fast it comes along.
 pub(crate) const PACE: &str = "Pace";
 /// Count.
@@ -180,18 +200,68 @@ pub(crate) fn files(files: u64, size: &str) -> String {
 }
 
 /// How fast it comes along.
-pub(crate) fn pace(files_a_minute: u64, size_a_second: &str) -> String {
-    format!("{files_a_minute} files a minute, {size_a_second} a second")
+pub(crate) fn pace(files_a_minute: u64, size_a_minute: &str) -> String {
+    format!("{files_a_minute} files a minute, {size_a_minute} a minute")
 }
 
-/// How long what is pending takes.
-pub(crate) fn left(minutes: u64) -> String {
-    match minutes {
-        0 | 1 => "about a minute left for what is pending".to_owned(),
-        2..120 => format!("about {minutes} minutes left for what is pending"),
-        120..2_880 => format!("about {} hours left for what is pending", minutes / 60),
-        _ => format!("about {} days left for what is pending", minutes / 1_440),
+/// How long what is left takes. `estimated`: part of it is not found yet.
+pub(crate) fn left(minutes: u64, estimated: bool) -> String {
+    let time = match minutes {
+        0 | 1 => "about a minute".to_owned(),
+        2..120 => format!("about {minutes} minutes"),
+        120..2_880 => format!("about {} hours", minutes / 60),
+        _ => format!("about {} days", minutes / 1_440),
+    };
+    if estimated {
+        format!("{time} left, if the rest of history holds as much")
+    } else {
+        format!("{time} left for what is pending")
     }
+}
+
+/// What the run at work has done so far.
+pub(crate) fn this_run(found: u64, archived: u64, size: &str, missing: u64, failed: u64) -> String {
+    let noun = |n: u64| if n == 1 { "file" } else { "files" };
+    let mut all = format!(
+        "{found} found, {archived} {} archived, {size}",
+        noun(archived)
+    );
+    if missing > 0 {
+        let _ = write!(all, ", {missing} missing");
+    }
+    if failed > 0 {
+        let tries = if failed == 1 { "try" } else { "tries" };
+        let _ = write!(all, ", {failed} {tries} to repeat");
+    }
+    all
+}
+
+/// Which stretch is being listed, and how much of it is.
+pub(crate) fn listing(from: &str, to: &str, done: u64, of: u64) -> String {
+    format!("{from} to {to}; {done} of {of} portions")
+}
+
+/// A worker holds the right but says nothing.
+pub(crate) fn silent(seconds: i64) -> String {
+    format!("no sign of life for {seconds} seconds; another worker takes over")
+}
+
+/// Since when history is paused.
+pub(crate) fn paused(since: &str) -> String {
+    format!("paused since {since}")
+}
+
+/// When the first of what is pending is deleted.
+pub(crate) fn deadline(at: &str, over: bool, what: &str, days: u32, told: bool) -> String {
+    let verb = if over { "was to be" } else { "is" };
+    let how = if told {
+        "as it says for your company"
+    } else {
+        "as it documents; your sign-in may not read your company's setting"
+    };
+    format!(
+        "the oldest item not yet safe ({what}) {verb} deleted by RingCentral on {at}: it keeps them {days} days, {how}"
+    )
 }
 
 /// How far back-fill is.

@@ -4,6 +4,7 @@
 
 pub(crate) mod backup;
 pub(crate) mod causes;
+pub(crate) mod connect;
 pub(crate) mod dates;
 pub(crate) mod frame;
 pub(crate) mod general;

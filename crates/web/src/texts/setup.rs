@@ -83,3 +83,16 @@ pub(crate) const GO_ON: &str = "Go on";
 pub(crate) const RINGCENTRAL_SITE: &str = "developers.ringcentral.com";
 /// What the link to Dropbox's apps reads.
 pub(crate) const DROPBOX_SITE: &str = "dropbox.com/developers/apps";
+/// Another token than the server's.
+pub(crate) const WRONG_TOKEN: &str = "That is not the token that this server printed when it started. After a restart there is a new one.";
+/// After keeping keys.
+pub(crate) const RINGCENTRAL_KEPT: &str = "The keys of the RingCentral app are kept.";
+/// After keeping keys.
+pub(crate) const DROPBOX_KEPT: &str = "The keys of the Dropbox app are kept.";
+/// An empty field.
+pub(crate) const NO_KEY: &str = "Copy it from the page of the app; it is missing here.";
+/// What cannot be a key.
+pub(crate) const LONG_KEY: &str = "It is much too long for a key.";
+/// What cannot be a key.
+pub(crate) const FOREIGN_KEY: &str =
+    "It has a space or a letter in it that no key has. Copy it again.";

@@ -49,3 +49,37 @@ pub(crate) const CONTINUE_TO: &str = "Continue to";
 /// After the provider's name.
 pub(crate) const CONSENT: &str =
     ", where you are asked for your consent. You come back here afterwards.";
+/// Somebody said no at RingCentral.
+pub(crate) const REFUSED: &str =
+    "RingCentral did not let you in: access was refused there. Nothing was changed.";
+/// Back from a trip that was not theirs.
+pub(crate) const NOT_BEGUN_HERE: &str = "This sign-in was not begun in this browser, or it took longer than ten minutes, or it was used before. Please sign in again.";
+/// Their Session has ended meanwhile.
+pub(crate) const AGAIN: &str = "Please sign in again.";
+/// Before the first administrator, without the set-up page.
+pub(crate) const NOT_SET_UP: &str =
+    "This Archiver is not set up yet. Whoever runs it must open the set-up page first.";
+/// Before the first administrator, to a user.
+pub(crate) const ADMIN_FIRST: &str = "This Archiver is not set up yet, and only an administrator of your RingCentral account can do that.";
+/// A dead grant was replaced.
+pub(crate) const RECONNECTED: &str =
+    "RingCentral is connected again. The backup goes on where it stopped.";
+/// They said that it is not them.
+pub(crate) const CANCELLED: &str = "You were not signed in. Nothing was kept.";
+/// Their role could not be confirmed.
+pub(crate) const CONFIRM: &str =
+    "Please sign in again, so that RingCentral can say what you may see. Backups go on meanwhile.";
+/// What is wrong with a Connection whose grant is dead.
+pub(crate) const ACCESS_ENDED: &str = "RingCentral no longer accepts the access it gave";
+
+/// It did not work.
+pub(crate) fn failed(why: &impl std::fmt::Display) -> String {
+    format!("Signing in did not work: {why}")
+}
+
+/// Somebody of another company.
+pub(crate) fn anothers(company: &str) -> String {
+    format!(
+        "This Archiver belongs to another RingCentral account, so {company} cannot use it. Nothing of yours was kept. Your company can run an Archiver of its own."
+    )
+}

@@ -294,3 +294,65 @@ async fn before_there_are_keys_the_sign_in_page_leads_to_set_up() {
     let page = outside(&world).get("/sign-in").await.body;
     assert!(page.contains("Sign in with RingCentral"), "{page}");
 }
+
+/// Keys that were entered and are wrong: no admin can sign in to correct them.
+/// The token of the start opens the page again, for as long as RingCentral
+/// itself refuses them. Who does not know it learns nothing, and makes nobody
+/// ask RingCentral.
+#[tokio::test]
+async fn the_token_opens_an_owned_server_while_ringcentral_refuses_its_keys() {
+    let world = remote();
+    let store = world.book();
+    store.claim(&account_id("1"), T0).await.unwrap();
+    let id = Secret::new("wrong");
+    store
+        .keep_setting("RINGCENTRAL_CLIENT_ID", Some(&id))
+        .await
+        .unwrap();
+    let link = format!("/setup?token={TOKEN}");
+    let mut browser = outside(&world);
+    browser.get("/sign-in").await;
+    assert_eq!(browser.get(&link).await.status, 404, "the keys are right");
+    for (answer, opens) in [(Kind::Unavailable, false), (Kind::Config, true)] {
+        world.cloud.refuse_keys(Some(Error::new(
+            answer,
+            "RingCentral does not know the app",
+        )));
+        let asked = world.cloud.tried().len();
+        assert_eq!(browser.get("/setup").await.status, 404);
+        assert_eq!(browser.get("/setup?token=guess").await.status, 404);
+        let guess = [("token", "guess")];
+        assert_eq!(browser.post("/setup/token", &guess).await.status, 404);
+        assert_eq!(world.cloud.tried().len(), asked);
+        let status = browser.get(&link).await.status;
+        assert_eq!(status == 200, opens, "{answer:?}");
+    }
+    browser.post("/setup/token", &[("token", TOKEN)]).await;
+    assert!(browser.get("/setup").await.body.contains("value=\"wrong\""));
+    world.cloud.refuse_keys(None);
+    assert_eq!(browser.get("/setup").await.status, 404, "it closes again");
+    world.cloud.refuse_keys(Some(Error::new(
+        Kind::Config,
+        "RingCentral does not know the app",
+    )));
+    let keys = [("id", "right"), ("secret", "x"), ("how", "untested")];
+    browser.post("/setup/ringcentral", &keys).await;
+    let kept = store.setting("RINGCENTRAL_CLIENT_ID").await.unwrap();
+    assert_eq!(kept, Some(Secret::new("right")));
+}
+
+/// What the environment sets is corrected there.
+#[tokio::test]
+async fn the_token_opens_nothing_where_the_environment_sets_the_keys() {
+    let world = World::with(Options {
+        public_url: Some("https://archive.example".parse().unwrap()),
+        set_up_token: Some(Secret::new(TOKEN)),
+        fixed: [("RINGCENTRAL_CLIENT_ID".to_owned(), "fixed".to_owned())].into(),
+        ..Options::default()
+    });
+    world.book().claim(&account_id("1"), T0).await.unwrap();
+    let error = Error::new(Kind::Config, "RingCentral does not know the app");
+    world.cloud.refuse_keys(Some(error));
+    let link = format!("/setup?token={TOKEN}");
+    assert_eq!(outside(&world).get(&link).await.status, 404);
+}
