@@ -105,6 +105,20 @@ export function journey(mode) {
       await shot(page, "07-backup-account-on");
     });
 
+    step("history_is_paused_and_goes_on", async () => {
+      const page = await go(admin, "/backup?view=account");
+      await press(page, "PAUSE HISTORY");
+      await page.getByRole("button", { name: "RESUME HISTORY", exact: true }).waitFor();
+      const text = await page.locator("main").innerText();
+      assert.match(text, /History is paused/);
+      assert.match(text, /paused since/);
+      assert.match(text, /Deadline/);
+      await shot(page, "07b-backup-history-paused");
+      await press(page, "RESUME HISTORY");
+      await page.getByRole("button", { name: "PAUSE HISTORY", exact: true }).waitFor();
+      await shot(page, "07c-backup-history-goes-on");
+    });
+
     step("s_002_s_056_s_058_s_086_recordings_of_all_extensions_arrive_by_themselves", async () => {
       await until(
         admin.page,

@@ -19,7 +19,7 @@ use values::{listen, naming, origin, pages, time_zone, url_of};
 
 /// Everything that can be set, by its name in the environment. In
 /// `archiver.toml` the same names stand in lower case.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "ARCHIVER_DATA_DIR",
     "ARCHIVER_DATABASE_URL",
     "ARCHIVER_LISTEN",
@@ -28,6 +28,7 @@ const NAMES: [&str; 24] = [
     "ARCHIVER_NAMING",
     "ARCHIVER_TIME_ZONE",
     "ARCHIVER_ACCOUNTS",
+    "ARCHIVER_DATES",
     "ARCHIVER_APP_FOLDER",
     "ARCHIVER_PRODUCT_NAME",
     "ARCHIVER_TERMS_URL",
@@ -100,6 +101,8 @@ pub(crate) struct Pages {
     pub(crate) terms_url: Option<Url>,
     /// Privacy Policy.
     pub(crate) privacy_url: Option<Url>,
+    /// How dates are written.
+    pub(crate) dates: web::Dates,
 }
 
 /// The whole configuration.

@@ -27,6 +27,9 @@ const GRACE: Duration = Duration::from_secs(3);
 /// How often Sessions that are over are swept away.
 const SWEEP: Duration = Duration::from_mins(10);
 
+/// How long a server that starts waits to hear whether its keys are right.
+const KEYS: Duration = Duration::from_secs(5);
+
 /// How many Backups one process works on at once. Each has its own budget of
 /// requests; all share one budget of bytes.
 const AT_ONCE: usize = 4;
@@ -199,13 +202,23 @@ pub(crate) async fn pages(
         options,
     );
     print(&format!("Pages: {place}  (Ctrl-C stops)"))?;
+    let token = token.expose();
     if server.is_not_set_up(config).await? {
+        print(&format!("Not set up yet. Open {place}setup?token={token}"))?;
+    } else if are_refused(&state).await {
         print(&format!(
-            "Not set up yet. Open {place}setup?token={}",
-            token.expose()
+            "RingCentral does not accept the keys of its app, so nobody can sign in. Correct \
+             them: open {place}setup?token={token}"
         ))?;
     }
     serve(listener, state, stop).await
+}
+
+/// Whether RingCentral says at once that the keys are wrong. Pages wait for
+/// nobody: no answer is no refusal.
+async fn are_refused(state: &web::State) -> bool {
+    let asked = tokio::time::timeout(KEYS, web::keys_are_refused(state));
+    matches!(asked.await, Ok(Ok(true)))
 }
 
 async fn serve(
@@ -252,6 +265,7 @@ fn options(config: &Config, token: Secret, loopback: bool) -> web::Options {
         loopback,
         fixed: fixed(config),
         naming: config.naming,
+        dates: pages.dates,
     }
 }
 

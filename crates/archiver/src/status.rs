@@ -1,24 +1,20 @@
 //! `archiver status`: how every Backup stands.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::process::ExitCode;
 
 use domain::account::Account;
 use domain::connection::{Backup, Connection, Scope};
-use domain::data_type::DataType;
-use domain::ledger::Count;
-use domain::ports::Store;
-use domain::timetable::Timetable;
-use domain::window::{Window, instant};
+use domain::window::instant;
 use indicatif::{HumanBytes, HumanCount};
 use jiff::tz::TimeZone;
-use serde_json::{Value, json};
+use serde_json::json;
+use web::Standing;
 
 use crate::assemble;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::terminal::print;
+use crate::terminal::{self, print};
 
 /// The options.
 #[derive(clap::Args)]
@@ -32,98 +28,148 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure> {
     let store = assemble::existing_store(&config).await?;
     let mut companies = Vec::new();
-    let mut text = String::new();
+    let mut shown = String::new();
+    let now_ms = assemble::clock().now().as_millisecond();
     for account in store.accounts().await? {
         let mut backups = Vec::new();
         let connections = store.connections(&account.id).await?;
         for backup in store.backups(&account.id).await? {
             let stands = Standing::of(store.as_ref(), &backup).await?;
             let connection = connections.iter().find(|it| it.id == backup.connection);
-            backups.push(stands.json(&backup));
-            text.push_str(&stands.text(&account, &backup, connection, &config.time_zone));
+            backups.push(web::json::backup(&backup, &stands, now_ms));
+            let zone = &config.time_zone;
+            shown.push_str(&text(&stands, &account, &backup, connection, zone, now_ms));
         }
         companies.push(json!({ "account": account.id, "backups": backups }));
     }
     if args.json {
         print(&format!("{:#}", json!({ "accounts": companies })))?;
-    } else if text.is_empty() {
+    } else if shown.is_empty() {
         print("There is no backup yet.")?;
     } else {
-        print(&text)?;
+        print(&shown)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// A Backup as it stands now.
-struct Standing {
-    plan: Timetable,
-    running: bool,
-    counts: BTreeMap<DataType, Count>,
+fn text(
+    standing: &Standing,
+    account: &Account,
+    backup: &Backup,
+    connection: Option<&Connection>,
+    zone: &TimeZone,
+    now_ms: i64,
+) -> String {
+    let total = standing.sum();
+    let plan = &standing.timetable;
+    let switch = match (backup.enabled, connection) {
+        (_, Some(it)) if it.headless => "run by archiver backup",
+        (_, Some(it)) if !it.connected => "not connected",
+        (true, _) => "Enable backup is ON",
+        (false, _) => "Enable backup is OFF",
+    };
+    let when = |at: Option<i64>| at.map_or("-".to_owned(), |at| moment(at, zone));
+    let next = match (standing.silent_ms(), standing.held, backup.enabled) {
+        (Some(ms), ..) => format!(
+            "a worker is silent for {} s; another takes over",
+            ms / 1_000
+        ),
+        (None, true, _) => "now".to_owned(),
+        (None, false, true) => when(plan.due_ms),
+        (None, false, false) => "-".to_owned(),
+    };
+    let mut out = format!(
+        "{} {}, {}: {switch}\n\
+         \x20 next run  {next}\n\
+         \x20 last run  {}\n\
+         \x20 archived  {} ({} in {} files)\n\
+         \x20 pending   {}\n\
+         \x20 missing   {}\n",
+        company(account),
+        account.id,
+        scope(backup),
+        when(plan.ran_ms),
+        HumanCount(total.archived),
+        HumanBytes(total.bytes),
+        HumanCount(total.files),
+        HumanCount(total.pending),
+        HumanCount(total.missing),
+    );
+    let mut line = |name: &str, what: String| {
+        let _ = writeln!(out, "  {name:<9} {what}");
+    };
+    if let Some(progress) = progress(standing, zone) {
+        line("this run", progress);
+    }
+    if let Some(pace) = standing.pace(now_ms) {
+        line("pace", terminal::pace(pace, standing.left(now_ms)));
+    }
+    if let Some(history) = history(standing, zone) {
+        line("history", history);
+    }
+    if let Some(deadline) = deadline(standing, zone) {
+        line("deadline", deadline);
+    }
+    let trouble = [
+        connection.and_then(|it| it.source_trouble.as_ref()),
+        connection.and_then(|it| it.destination_trouble.as_ref()),
+    ];
+    for what in trouble.into_iter().flatten() {
+        line("trouble", what.clone());
+    }
+    out.push('\n');
+    out
 }
 
-impl Standing {
-    async fn of(store: &dyn Store, backup: &Backup) -> domain::Result<Standing> {
-        let (account, id) = (&backup.account, &backup.id);
-        Ok(Standing {
-            plan: store.timetable(account, id).await?,
-            running: store.is_running(account, id).await?,
-            counts: store.counts(account, backup, Window::EVER).await?,
-        })
-    }
-
-    /// As the JSON interface of the pages tells it.
-    fn json(&self, backup: &Backup) -> Value {
-        web::json::backup(backup, &self.plan, self.running, &self.counts)
-    }
-
-    fn text(
-        &self,
-        account: &Account,
-        backup: &Backup,
-        connection: Option<&Connection>,
-        zone: &TimeZone,
-    ) -> String {
-        let counts = self.counts.values();
-        let total = counts.fold(Count::default(), |sum, &one| sum.plus(one));
-        let switch = match (backup.enabled, connection) {
-            (_, Some(it)) if it.headless => "run by archiver backup",
-            (_, Some(it)) if !it.connected => "not connected",
-            (true, _) => "Enable backup is ON",
-            (false, _) => "Enable backup is OFF",
-        };
-        let when = |at: Option<i64>| at.map_or("-".to_owned(), |at| moment(at, zone));
-        let next = match (self.running, backup.enabled) {
-            (true, _) => "now".to_owned(),
-            (false, true) => when(self.plan.due_ms),
-            (false, false) => "-".to_owned(),
-        };
-        let mut out = format!(
-            "{} {}, {}: {switch}\n\
-             \x20 next run  {next}\n\
-             \x20 last run  {}\n\
-             \x20 archived  {} ({} in {} files)\n\
-             \x20 pending   {}\n\
-             \x20 missing   {}\n",
-            company(account),
-            account.id,
-            scope(backup),
-            when(self.plan.ran_ms),
-            HumanCount(total.archived),
-            HumanBytes(total.bytes),
-            HumanCount(total.files),
-            HumanCount(total.pending),
-            HumanCount(total.missing),
+/// What the run at work has done.
+fn progress(standing: &Standing, zone: &TimeZone) -> Option<String> {
+    let run = standing.at_work()?;
+    let mut told = format!(
+        "{} found, {} files archived ({})",
+        HumanCount(run.found),
+        HumanCount(run.archived),
+        HumanBytes(run.bytes)
+    );
+    if let Some(window) = run.listing {
+        let _ = write!(
+            told,
+            "; looking through {} to {}, {} of {} portions",
+            moment(window.start_ms(), zone),
+            moment(window.end_ms(), zone),
+            run.portions_done,
+            run.portions
         );
-        let trouble = [
-            connection.and_then(|it| it.source_trouble.as_ref()),
-            connection.and_then(|it| it.destination_trouble.as_ref()),
-        ];
-        for what in trouble.into_iter().flatten() {
-            let _ = writeln!(out, "  trouble   {what}");
-        }
-        out.push('\n');
-        out
     }
+    Some(told)
+}
+
+/// How far back-fill is, and whether it rests.
+fn history(standing: &Standing, zone: &TimeZone) -> Option<String> {
+    let left = standing.back_fill().map(|it| {
+        let (from, to) = (moment(it.start_ms(), zone), moment(it.end_ms(), zone));
+        format!("still to be looked through: {from} to {to}")
+    });
+    let paused = standing
+        .rests_ms
+        .map(|at| format!("paused since {}", moment(at, zone)));
+    let all: Vec<String> = paused.into_iter().chain(left).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// Until when the first of what is pending must be safe.
+fn deadline(standing: &Standing, zone: &TimeZone) -> Option<String> {
+    let it = standing.deadline()?;
+    let how = if it.keeps.told {
+        "as it says for this company"
+    } else {
+        "as it documents"
+    };
+    Some(format!(
+        "{}: RingCentral deletes the oldest item not yet safe ({}; kept {} days, {how})",
+        moment(it.at_ms, zone),
+        it.data_type.label(),
+        it.keeps.days
+    ))
 }
 
 /// How a company is called.

@@ -6,8 +6,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use domain::headway::{Pace, Sample, Trail};
+use domain::window::instant;
 use engine::{Progress, Watch};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use web::Left;
 
 use crate::failure::{Failure, say};
 
@@ -17,9 +20,12 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 /// A run's progress: a bar where standard error is a terminal, else a plain
 /// line now and then.
 pub(crate) struct Bar {
-    bar: ProgressBar,
+    shown: ProgressBar,
     /// When the last line was written; `None` where no lines are wanted.
     lines: Option<Mutex<Instant>>,
+    /// When it began: times of the trail are counted from here.
+    began: Instant,
+    trail: Mutex<Trail>,
 }
 
 impl Bar {
@@ -38,32 +44,47 @@ impl Bar {
         }
         bar.enable_steady_tick(Duration::from_millis(120));
         Bar {
-            bar,
+            shown: bar,
             lines: (lines && !drawn).then(|| Mutex::new(Instant::now())),
+            began: Instant::now(),
+            trail: Mutex::default(),
         }
+    }
+
+    /// How fast it comes along, over the last minutes.
+    fn pace(&self, progress: &Progress) -> Option<Pace> {
+        let at_ms = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let mut trail = self.trail.lock().unwrap_or_else(PoisonError::into_inner);
+        trail.note(Sample {
+            at_ms,
+            files: progress.archived,
+            bytes: progress.bytes,
+        });
+        trail.pace(at_ms)
     }
 }
 
 /// Clears the line, however the run ended.
 impl Drop for Bar {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.shown.finish_and_clear();
     }
 }
 
 impl Watch for Bar {
     fn moved(&self, progress: &Progress) {
         let (done, all) = files(progress);
-        self.bar.set_length(all);
-        self.bar.set_position(done);
-        self.bar.set_message(besides(progress));
+        self.shown.set_length(all);
+        self.shown.set_position(done);
+        let pace = self.pace(progress);
+        self.shown.set_message(besides(progress, pace));
         let Some(lines) = &self.lines else {
             return;
         };
         let mut last = lines.lock().unwrap_or_else(PoisonError::into_inner);
         if last.elapsed() >= LINE_EVERY {
             *last = Instant::now();
-            say(&line(progress));
+            say(&line(progress, pace));
         }
     }
 
@@ -71,7 +92,7 @@ impl Watch for Bar {
         let why = "another archiver works on this backup, or was killed a moment ago; waiting";
         match &self.lines {
             Some(_) => say(why),
-            None => self.bar.println(why),
+            None => self.shown.println(why),
         }
     }
 }
@@ -83,23 +104,64 @@ fn files(progress: &Progress) -> (u64, u64) {
     (done, done.max(progress.left_over + progress.found))
 }
 
-fn besides(progress: &Progress) -> String {
-    let listing = if progress.portions_done < progress.portions {
-        format!("  listing {}/{}", progress.portions_done, progress.portions)
-    } else {
-        String::new()
+fn besides(progress: &Progress, pace: Option<Pace>) -> String {
+    let listing = match progress.listing {
+        Some(window) if progress.portions_done < progress.portions => format!(
+            "  listing {} to {} {}/{}",
+            day(window.start_ms()),
+            day(window.end_ms()),
+            progress.portions_done,
+            progress.portions
+        ),
+        _ => String::new(),
     };
     let waiting = match progress.failed {
         0 => String::new(),
         tries => format!("  {tries} tries to repeat"),
     };
-    format!("{}{listing}{waiting}", HumanBytes(progress.bytes))
+    let (done, all) = files(progress);
+    let pace = pace.map_or_else(String::new, |pace| {
+        // While it lists, nobody knows how much there is.
+        let left = pace.minutes_for(all - done).filter(|_| listing.is_empty());
+        let left = left.map(|minutes| Left {
+            minutes,
+            estimated: false,
+        });
+        format!("  {}", self::pace(pace, left))
+    });
+    format!("{}{listing}{pace}{waiting}", HumanBytes(progress.bytes))
 }
 
-fn line(progress: &Progress) -> String {
+/// The UTC day of an instant.
+fn day(at_ms: i64) -> String {
+    instant(at_ms).strftime("%Y-%m-%d").to_string()
+}
+
+/// How fast something comes along, and what is left at that pace.
+pub(crate) fn pace(pace: Pace, left: Option<Left>) -> String {
+    let told = format!(
+        "{} files/min, {}/min",
+        HumanCount(pace.files),
+        HumanBytes(pace.bytes)
+    );
+    match left {
+        None | Some(Left { minutes: 0, .. }) => told,
+        Some(Left { minutes, estimated }) => {
+            let (hours, rest) = (minutes / 60, minutes % 60);
+            let about = if estimated { "about " } else { "" };
+            if hours == 0 {
+                format!("{told}, {about}{minutes} min left")
+            } else {
+                format!("{told}, {about}{hours} h {rest} min left")
+            }
+        }
+    }
+}
+
+fn line(progress: &Progress, pace: Option<Pace>) -> String {
     let (done, all) = files(progress);
     let (done, all) = (HumanCount(done), HumanCount(all));
-    format!("{done} of {all} files  {}", besides(progress))
+    format!("{done} of {all} files  {}", besides(progress, pace))
 }
 
 /// Writes to standard output. A reader that went away is no failure of ours;
@@ -121,6 +183,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::window::{DAY_MS, Window};
 
     #[test]
     fn a_resumed_run_counts_what_an_earlier_one_left() {
@@ -132,15 +195,27 @@ mod tests {
             archived: 7,
             bytes: 3 << 20,
             failed: 2,
+            listing: Window::from_ms(0, 7 * DAY_MS),
             ..Progress::default()
         };
+        let pace = Some(Pace {
+            files: 20,
+            bytes: 2 << 20,
+        });
         assert_eq!(
-            line(&progress),
-            "7 of 1,520 files  3.00 MiB  listing 4/9  2 tries to repeat"
+            line(&progress, pace),
+            "7 of 1,520 files  3.00 MiB  listing 1970-01-01 to 1970-01-08 4/9  \
+             20 files/min, 2.00 MiB/min  2 tries to repeat"
+        );
+        progress.portions_done = 9;
+        assert_eq!(
+            line(&progress, pace),
+            "7 of 1,520 files  3.00 MiB  20 files/min, 2.00 MiB/min, 1 h 16 min left  \
+             2 tries to repeat"
         );
         progress.archived = 2_000;
         progress.portions_done = 9;
         progress.failed = 0;
-        assert_eq!(line(&progress), "2,000 of 2,000 files  3.00 MiB");
+        assert_eq!(line(&progress, None), "2,000 of 2,000 files  3.00 MiB");
     }
 }

@@ -5,24 +5,26 @@ use domain::window::{Window, instant};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-/// `16/6/2016 13:00:00`: day, month, year, 24 hours. Where the clock shows
-/// the same hour twice (summer time ends) the offset follows.
-pub(crate) fn cell(at_ms: i64, zone: &TimeZone) -> String {
-    let at = instant(at_ms).to_zoned_datetime(zone.clone()).datetime();
-    let mut cell = format!(
-        "{}/{}/{} {:02}:{:02}:{:02}",
-        at.day(),
-        at.month(),
-        at.year(),
-        at.hour(),
-        at.minute(),
-        at.second()
-    );
-    if twice(at, zone) {
-        cell.push(' ');
-        cell.push_str(&offset(at_ms, zone));
+use crate::options::Dates;
+use crate::zone::Zone;
+
+/// `16/6/2016 13:00:00`: day, month, year, 24 hours, or as the operator set
+/// it. Where the clock shows the same hour twice (summer time ends) the offset
+/// follows.
+pub(crate) fn cell(at_ms: i64, zone: &Zone) -> String {
+    let rules = &zone.rules;
+    let at = instant(at_ms).to_zoned_datetime(rules.clone()).datetime();
+    let (year, month, day) = (at.year(), at.month(), at.day());
+    let date = match zone.dates {
+        Dates::Guide => format!("{day}/{month}/{year}"),
+        Dates::Iso => format!("{year:04}-{month:02}-{day:02}"),
+        Dates::Us => format!("{month}/{day}/{year}"),
+    };
+    let time = format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second());
+    if twice(at, rules) {
+        return format!("{date} {time} {}", offset(at_ms, rules));
     }
-    cell
+    format!("{date} {time}")
 }
 
 fn twice(at: DateTime, zone: &TimeZone) -> bool {
@@ -30,7 +32,7 @@ fn twice(at: DateTime, zone: &TimeZone) -> bool {
 }
 
 /// The same with a dash for what never was.
-pub(crate) fn cell_or_dash(at_ms: Option<i64>, zone: &TimeZone) -> String {
+pub(crate) fn cell_or_dash(at_ms: Option<i64>, zone: &Zone) -> String {
     at_ms.map_or_else(|| "-".to_owned(), |at| cell(at, zone))
 }
 
@@ -85,6 +87,11 @@ mod tests {
         TimeZone::get(name).unwrap()
     }
 
+    fn shown(at_ms: i64, name: &str, dates: Dates) -> String {
+        let zone = Zone::of(Some(name), None, None);
+        cell(at_ms, &Zone { dates, ..zone })
+    }
+
     fn ms(at: &str) -> i64 {
         at.parse::<jiff::Timestamp>().unwrap().as_millisecond()
     }
@@ -92,14 +99,34 @@ mod tests {
     #[test]
     fn s_106_cells_show_day_month_year_and_24_hours() {
         let at = ms("2016-06-16T17:00:00Z");
-        assert_eq!(cell(at, &zone("America/New_York")), "16/6/2016 13:00:00");
-        assert_eq!(cell(at, &TimeZone::UTC), "16/6/2016 17:00:00");
-        assert_eq!(cell(at, &zone("Asia/Kolkata")), "16/6/2016 22:30:00");
         assert_eq!(
-            cell(ms("2016-01-02T03:04:05Z"), &TimeZone::UTC),
+            shown(at, "America/New_York", Dates::Guide),
+            "16/6/2016 13:00:00"
+        );
+        assert_eq!(shown(at, "UTC", Dates::Guide), "16/6/2016 17:00:00");
+        assert_eq!(
+            shown(at, "Asia/Kolkata", Dates::Guide),
+            "16/6/2016 22:30:00"
+        );
+        assert_eq!(
+            shown(ms("2016-01-02T03:04:05Z"), "UTC", Dates::Guide),
             "2/1/2016 03:04:05"
         );
-        assert_eq!(cell_or_dash(None, &TimeZone::UTC), "-");
+        assert_eq!(cell_or_dash(None, &Zone::of(None, None, None)), "-");
+    }
+
+    #[test]
+    fn s_106_the_order_of_a_date_follows_the_setting() {
+        let at = ms("2016-06-16T17:00:00Z");
+        for (word, expected) in [
+            ("guide", "16/6/2016 13:00:00"),
+            ("iso", "2016-06-16 13:00:00"),
+            ("us", "6/16/2016 13:00:00"),
+        ] {
+            let dates = Dates::from_word(word).unwrap();
+            assert_eq!(shown(at, "America/New_York", dates), expected);
+        }
+        assert_eq!(Dates::from_word("de"), None);
     }
 
     #[test]
@@ -111,14 +138,11 @@ mod tests {
 
     #[test]
     fn an_hour_that_comes_twice_is_told_apart() {
-        let new_york = zone("America/New_York");
+        let shown = |at_ms| shown(at_ms, "America/New_York", Dates::Guide);
         let first = ms("2026-11-01T05:00:00Z");
-        assert_eq!(cell(first, &new_york), "1/11/2026 01:00:00 UTC-04:00");
-        assert_eq!(
-            cell(first + HOUR_MS, &new_york),
-            "1/11/2026 01:00:00 UTC-05:00"
-        );
-        assert_eq!(cell(first + 2 * HOUR_MS, &new_york), "1/11/2026 02:00:00");
+        assert_eq!(shown(first), "1/11/2026 01:00:00 UTC-04:00");
+        assert_eq!(shown(first + HOUR_MS), "1/11/2026 01:00:00 UTC-05:00");
+        assert_eq!(shown(first + 2 * HOUR_MS), "1/11/2026 02:00:00");
     }
 
     #[test]

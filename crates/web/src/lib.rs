@@ -15,7 +15,6 @@ mod guard;
 mod health;
 mod options;
 mod origin;
-mod pace;
 mod page;
 mod pages;
 mod part;
@@ -27,6 +26,7 @@ mod session;
 mod setup;
 mod sign_in;
 mod size;
+mod standing;
 mod state;
 mod subject;
 mod texts;
@@ -38,7 +38,9 @@ mod zone;
 
 /// How things look as JSON, for programs that ask the pages or the command line.
 pub use api::shape as json;
-pub use options::Options;
+pub use options::{Dates, Options};
 pub use routes::{Door, ROUTES, Route, Verb, router};
 pub use session::sweep;
+pub use setup::are_refused as keys_are_refused;
+pub use standing::{Left, Standing};
 pub use state::{Chance, State};

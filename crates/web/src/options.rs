@@ -19,6 +19,30 @@ pub(crate) mod names {
     pub(crate) const DROPBOX_SECRET: &str = "DROPBOX_APP_SECRET";
 }
 
+/// How the cells of pages show dates and times: 24 hours in each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dates {
+    /// `16/6/2016 13:00:00`, as in the user guide.
+    #[default]
+    Guide,
+    /// `2016-06-16 13:00:00`.
+    Iso,
+    /// `6/16/2016 13:00:00`: the order of the guide's date pickers.
+    Us,
+}
+
+impl Dates {
+    /// From the word of the setting.
+    pub fn from_word(word: &str) -> Option<Dates> {
+        match word {
+            "guide" => Some(Dates::Guide),
+            "iso" => Some(Dates::Iso),
+            "us" => Some(Dates::Us),
+            _ => None,
+        }
+    }
+}
+
 /// What the operator set.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -45,6 +69,8 @@ pub struct Options {
     pub fixed: BTreeMap<String, String>,
     /// How files are named in a new archive.
     pub naming: Naming,
+    /// How pages show dates and times.
+    pub dates: Dates,
 }
 
 impl Default for Options {
@@ -60,6 +86,7 @@ impl Default for Options {
             loopback: false,
             fixed: BTreeMap::new(),
             naming: Naming::Default,
+            dates: Dates::Guide,
         }
     }
 }

@@ -102,6 +102,12 @@ pub const ROUTES: &[Route] = &[
     does("/api/v1/backups/{view}/run", Door::Change, || {
         post(api::backups::run)
     }),
+    does("/api/v1/backups/{view}/pause", Door::Change, || {
+        post(api::backups::pause)
+    }),
+    does("/api/v1/backups/{view}/resume", Door::Change, || {
+        post(api::backups::resume)
+    }),
     does("/api/v1/log/{from}/{to}/retry", Door::Change, || {
         post(api::log::retry)
     }),
@@ -118,6 +124,7 @@ pub const ROUTES: &[Route] = &[
     does("/backup/switch", Door::Viewer, || post(backup::switch)),
     does("/backup/types", Door::Viewer, || post(backup::types)),
     does("/backup/past", Door::Viewer, || post(backup::past)),
+    does("/backup/history", Door::Viewer, || post(backup::history)),
     does("/backup/now", Door::Viewer, || post(backup::now)),
     looks("/backup/take-over", Door::Admin, || {
         get(backup::ask_take_over)

@@ -7,7 +7,6 @@ use domain::clock::Clock;
 use domain::ports::{Providers, Store};
 
 use crate::options::Options;
-use crate::pace::Pace;
 use crate::roles::Roles;
 
 /// How long a page waits for a provider before it is shown without its answer.
@@ -34,8 +33,6 @@ pub struct State {
     pub options: Arc<Options>,
     /// Who was an admin when it was last asked.
     pub(crate) roles: Roles,
-    /// How fast Backups come along.
-    pub(crate) pace: Pace,
 }
 
 impl State {
@@ -54,7 +51,6 @@ impl State {
             chance,
             options: Arc::new(options),
             roles: Roles::default(),
-            pace: Pace::default(),
         }
     }
 

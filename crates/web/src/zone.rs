@@ -6,6 +6,7 @@ use domain::Result;
 use domain::session::SignedIn;
 use jiff::tz::TimeZone;
 
+use crate::options::Dates;
 use crate::state::State;
 
 /// Zones to choose from beside the viewer's own. Any IANA name in the address
@@ -82,6 +83,8 @@ pub(crate) struct Zone {
     pub(crate) name: String,
     /// Its rules.
     pub(crate) rules: TimeZone,
+    /// How dates are written.
+    pub(crate) dates: Dates,
 }
 
 impl Zone {
@@ -99,7 +102,11 @@ impl Zone {
             .flatten()
             .find_map(known)
             .unwrap_or_else(|| ("UTC".to_owned(), TimeZone::UTC));
-        Zone { name, rules }
+        Zone {
+            name,
+            rules,
+            dates: Dates::default(),
+        }
     }
 
     /// The zone of a page: chosen in its address, else the Viewer's own.
@@ -119,7 +126,10 @@ impl Zone {
                 .and_then(|it| it.time_zone),
         };
         let own = who.time_zone.as_deref();
-        Ok(Zone::of(chosen, own, company.as_deref()))
+        Ok(Zone {
+            dates: state.options.dates,
+            ..Zone::of(chosen, own, company.as_deref())
+        })
     }
 
     /// The names to choose from, this one among them.

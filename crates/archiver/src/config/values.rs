@@ -25,6 +25,14 @@ pub(super) fn pages(values: &BTreeMap<&'static str, String>, faults: &mut Faults
                 .to_owned(),
         );
     }
+    let dates = match text("ARCHIVER_DATES") {
+        None => web::Dates::default(),
+        Some(word) => web::Dates::from_word(&word).unwrap_or_else(|| {
+            let words = "ARCHIVER_DATES must be one of: guide, iso, us.";
+            faults.0.push(words.to_owned());
+            web::Dates::default()
+        }),
+    };
     let mut link = |name: &str| text(name).and_then(|value| url_of(name, &value, faults));
     Pages {
         accounts,
@@ -32,6 +40,7 @@ pub(super) fn pages(values: &BTreeMap<&'static str, String>, faults: &mut Faults
         product: text("ARCHIVER_PRODUCT_NAME"),
         terms_url: link("ARCHIVER_TERMS_URL"),
         privacy_url: link("ARCHIVER_PRIVACY_URL"),
+        dates,
     }
 }
 

@@ -2,13 +2,16 @@
 
 use axum::Json;
 use axum::extract::{self, Path};
-use domain::window::Window;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::failure::Failure;
 use super::shape;
+use crate::pages::backup::let_rest;
+use crate::standing::Standing;
 use crate::state::State;
+use crate::subject;
+use crate::texts::backup as say;
 use crate::viewer::{View, backup_of, may_see};
 
 /// How every Backup that the caller may see stands.
@@ -22,11 +25,8 @@ pub(crate) async fn status(
         if !may_see(&caller.who, &backup) {
             continue;
         }
-        let store = &state.store;
-        let plan = store.timetable(account, &backup.id).await?;
-        let running = store.is_running(account, &backup.id).await?;
-        let total = store.counts(account, &backup, Window::EVER).await?;
-        seen.push(shape::backup(&backup, &plan, running, &total));
+        let standing = Standing::of(state.store.as_ref(), &backup).await?;
+        seen.push(shape::backup(&backup, &standing, state.now_ms()));
     }
     Ok(Json(json!({
         "account": account, "extension": caller.who.extension, "admin": caller.who.admin,
@@ -50,4 +50,45 @@ pub(crate) async fn run(
     }
     state.store.hurry(&backup.account, &backup.id).await?;
     Ok(Json(json!({ "due": true })))
+}
+
+/// Lets history rest; the newest hours go on.
+pub(crate) async fn pause(
+    extract::State(state): extract::State<State>,
+    caller: Caller,
+    Path(view): Path<String>,
+) -> Result<Json<Value>, Failure> {
+    history(&state, &caller, &view, true).await
+}
+
+/// Lets history go on.
+pub(crate) async fn resume(
+    extract::State(state): extract::State<State>,
+    caller: Caller,
+    Path(view): Path<String>,
+) -> Result<Json<Value>, Failure> {
+    history(&state, &caller, &view, false).await
+}
+
+/// As on BACKUP: for who may change the Backup.
+async fn history(
+    state: &State,
+    caller: &Caller,
+    view: &str,
+    rests: bool,
+) -> Result<Json<Value>, Failure> {
+    let view = View::from_word(Some(view).filter(|it| !it.is_empty()))?;
+    let subject = subject::of(state, &caller.who, view).await?;
+    if subject.is_anothers(&caller.who) {
+        return Err(Failure::forbidden(say::NOT_YOURS));
+    }
+    let backup = subject.backup.ok_or_else(Failure::not_found)?;
+    if !backup.enabled {
+        return Err(Failure::bad("Enable backup is OFF. Nothing runs."));
+    }
+    let_rest(state, &backup, rests).await?;
+    if !rests {
+        state.store.hurry(&backup.account, &backup.id).await?;
+    }
+    Ok(Json(json!({ "paused": rests })))
 }

@@ -10,9 +10,10 @@ use domain::ledger::Count;
 use domain::ports::EntryLine;
 use domain::session::ApiToken;
 use domain::task::Task;
-use domain::timetable::Timetable;
-use domain::window::instant;
+use domain::window::{Window, instant};
 use serde_json::{Value, json};
+
+use crate::standing::Standing;
 
 /// An instant.
 pub fn at(ms: i64) -> Value {
@@ -45,20 +46,56 @@ pub fn connection(it: &Connection) -> Value {
     })
 }
 
-/// A Backup with its plan.
-pub fn backup(
-    it: &Backup,
-    plan: &Timetable,
-    running: bool,
-    total: &BTreeMap<DataType, Count>,
-) -> Value {
+/// A Backup as it stands at a time.
+pub fn backup(it: &Backup, standing: &Standing, now_ms: i64) -> Value {
+    let plan = &standing.timetable;
     json!({
         "id": it.id, "scope": it.scope.word(), "connection": it.connection,
         "destination": it.destination, "enabled": it.enabled,
         "types": it.types.iter().map(|kind| kind.word()).collect::<Vec<_>>(),
-        "running": running, "last_run": maybe_at(plan.ran_ms),
+        "running": standing.running(), "last_run": maybe_at(plan.ran_ms),
         "next_run": if it.enabled { maybe_at(plan.due_ms) } else { Value::Null },
-        "counts": counts(total),
+        "counts": counts(&standing.totals.counts),
+        "history": {
+            "wanted": plan.wants_history(), "left": maybe_span(standing.back_fill()),
+            "paused_since": maybe_at(standing.rests_ms),
+        },
+        "progress": progress(standing, now_ms), "deadline": deadline(standing),
+    })
+}
+
+fn maybe_span(span: Option<Window>) -> Value {
+    span.map_or(
+        Value::Null,
+        |it| json!({ "from": at(it.start_ms()), "to": at(it.end_ms()) }),
+    )
+}
+
+/// The run that is at work, and what is left at its pace.
+fn progress(standing: &Standing, now_ms: i64) -> Value {
+    let Some(run) = standing.at_work() else {
+        return Value::Null;
+    };
+    let pace = standing.pace(now_ms);
+    let left = standing.left(now_ms);
+    json!({
+        "began": at(run.began_ms), "listing": maybe_span(run.listing),
+        "portions": run.portions, "portions_done": run.portions_done,
+        "found": run.found, "archived": run.archived, "bytes": run.bytes,
+        "missing": run.missing, "failed_tries": run.failed,
+        "files_a_minute": pace.map(|it| it.files), "bytes_a_minute": pace.map(|it| it.bytes),
+        "minutes_left": left.map(|it| it.minutes),
+        "minutes_left_estimated": left.map(|it| it.estimated),
+    })
+}
+
+/// When the first of what is pending is deleted at the source's provider.
+fn deadline(standing: &Standing) -> Value {
+    standing.deadline().map_or(Value::Null, |it| {
+        json!({
+            "at": at(it.at_ms), "type": it.data_type.word(), "kept_days": it.keeps.days,
+            "told_by_ringcentral": it.keeps.told,
+        })
     })
 }
 

@@ -4,9 +4,11 @@ use axum::http::StatusCode;
 use domain::connection::{Connection, Scope};
 use domain::data_type::{DataType, DataTypes};
 use domain::grant::Provider;
+use domain::headway::{Headway, Sample, Trail};
 use domain::item::Standing;
 use domain::ledger::Pending;
-use domain::ports::{Connections, Journal, Ledger, Tasks};
+use domain::ports::{Connections, Journal, Ledger, Overview, Tasks};
+use domain::retention::Retention;
 use domain::schedule::HORIZON_MS;
 use domain::window::{DAY_MS, HOUR_MS, Window};
 use testkit::builders::{archived, failed, noted, ready, recording, sighting};
@@ -247,6 +249,7 @@ async fn s_052_a_direct_request_by_a_user_is_refused() {
         "/backup/switch",
         "/backup/types",
         "/backup/past",
+        "/backup/history",
         "/backup/now",
         "/backup/take-over",
         "/log/retry",
@@ -445,7 +448,12 @@ async fn another_admin_sees_the_accounts_backup_and_can_take_it_over() {
     let page = second.does("/backup/take-over", &[]).await;
     assert!(page.contains("connect your own RingCentral and Dropbox accounts first"));
     rig.connect("102", "e").await;
-    for path in ["/backup/switch", "/backup/types", "/backup/past"] {
+    for path in [
+        "/backup/switch",
+        "/backup/types",
+        "/backup/past",
+        "/backup/history",
+    ] {
         let page = second.does(path, &[ACCOUNT, ("enabled", "off")]).await;
         assert!(page.contains("Take it over first; nothing was changed"));
     }
@@ -595,10 +603,10 @@ async fn the_plan_tells_runs_counts_reasons_and_the_zone() {
     );
     tags(&part.body).unwrap();
 
-    // Two looks later the pace is known.
+    // A run that tells how it comes along.
     assert!(page.contains("<dt>Holds</dt><dd>0 files, 0 bytes</dd>"));
     assert!(!part.body.contains("<dt>Pace</dt>"));
-    rig.clock.set(NOW + 30_000);
+    assert!(!part.body.contains("<dt>This run</dt>"));
     let kept = archived("Archive/r1.wav", &vec![0; 60_000]);
     store
         .settle(
@@ -609,10 +617,53 @@ async fn the_plan_tells_runs_counts_reasons_and_the_zone() {
         )
         .await
         .unwrap();
-    let again = browser.get("/backup/plan").await;
-    let wanted =
-        "<dd>2 files a minute, 1.9 KB a second; about 2 minutes left for what is pending</dd>";
-    assert!(again.body.contains(wanted), "{}", again.body);
+    let sample = |at_ms, files, bytes| Sample {
+        at_ms,
+        files,
+        bytes,
+    };
+    let headway = Headway {
+        attempt: 1,
+        began_ms: NOW,
+        listing: Window::from_ms(NOW - DAY_MS, NOW),
+        portions: 4,
+        portions_done: 1,
+        found: 3,
+        archived: 1,
+        bytes: 60_000,
+        failed: 1,
+        missing: 0,
+        trail: Trail::of(vec![sample(NOW, 0, 0), sample(NOW + 30_000, 1, 60_000)]),
+    };
+    store
+        .keep_headway(account, &backup.id, &headway)
+        .await
+        .unwrap();
+    rig.clock.set(NOW + 30_000);
+    let again = browser.get("/backup/plan").await.body;
+    for wanted in [
+        "<dd>3 found, 1 file archived, 58.5 KB, 1 try to repeat</dd>",
+        "<dd>15/6/2016 14:00:00 to 16/6/2016 14:00:00; 1 of 4 portions</dd>",
+        "<dd>2 files a minute, 117.1 KB a minute; about a minute left for what is pending</dd>",
+        "data-running=\"1\"",
+    ] {
+        // The run told it just now, or 30 s ago: then it is not at work.
+        assert!(!again.contains(wanted), "{wanted}: {again}");
+    }
+    assert!(again.contains("no sign of life for 30 seconds; another worker takes over"));
+    store
+        .keep_headway(account, &backup.id, &headway)
+        .await
+        .unwrap();
+    let again = browser.get("/backup/plan").await.body;
+    for wanted in [
+        "<dd>3 found, 1 file archived, 58.5 KB, 1 try to repeat</dd>",
+        "<dd>15/6/2016 14:00:00 to 16/6/2016 14:00:00; 1 of 4 portions</dd>",
+        "<dd>2 files a minute, 117.1 KB a minute; about a minute left for what is pending</dd>",
+        "data-running=\"1\"",
+    ] {
+        assert!(again.contains(wanted), "{wanted}: {again}");
+    }
 }
 
 #[tokio::test]
@@ -644,4 +695,70 @@ async fn an_unknown_view_is_no_page() {
     for path in ["/backup?view=all", "/log?view=all"] {
         assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND);
     }
+}
+
+#[tokio::test]
+async fn history_can_be_paused_and_goes_on_when_told() {
+    let rig = Rig::new().await;
+    rig.connect("101", "d").await;
+    let browser = rig.browser("101", false).await;
+    let pause = [("rests", "yes")];
+    let page = browser.does("/backup/history", &pause).await;
+    assert!(page.contains("Turn Enable backup on first"), "it is off");
+    let page = browser.does("/backup/switch", ON).await;
+    assert!(page.contains("<button type=\"submit\">PAUSE HISTORY</button>"));
+    let backup = rig.backup().await;
+    let rests = async || rig.store.history_rests(&rig.company.id, &backup.id).await;
+
+    let page = browser.does("/backup/history", &pause).await;
+    assert!(page.contains("History is paused.") && page.contains("RESUME HISTORY"));
+    assert!(page.contains("<dd>paused since 16/6/2016 14:00:00; still to be looked through"));
+    rig.clock.set(NOW + HOUR_MS);
+    browser.does("/backup/history", &pause).await;
+    assert_eq!(rests().await.unwrap(), Some(NOW), "since it was");
+    assert_eq!(
+        rig.timetable(&backup.id)
+            .await
+            .back_fill()
+            .map(Window::end_ms),
+        Some(NOW)
+    );
+    assert!(rig.is_due().await);
+
+    let page = browser.does("/backup/history", &[("rests", "no")]).await;
+    assert!(page.contains("History goes on") && page.contains("PAUSE HISTORY"));
+    assert_eq!(rests().await.unwrap(), None);
+    assert!(rig.is_due().await, "at once");
+
+    browser.does("/backup/history", &pause).await;
+    browser.does("/backup/switch", OFF).await;
+    browser.does("/backup/switch", ON).await;
+    assert_eq!(rests().await.unwrap(), None, "turned on anew");
+}
+
+#[tokio::test]
+async fn the_deadline_of_the_oldest_pending_item_is_told_with_its_source() {
+    let rig = Rig::new().await;
+    rig.connect("101", "d").await;
+    let browser = rig.browser("101", false).await;
+    let page = browser.does("/backup/switch", ON).await;
+    assert!(page.contains("<dt>Deadline</dt><dd>none: nothing is pending</dd>"));
+    let backup = rig.backup().await;
+    let item = recording("r1", NOW - 10 * DAY_MS);
+    let store = &rig.store;
+    store
+        .note(&rig.company.id, &backup, &[noted(ready(&item))], &[], NOW)
+        .await
+        .unwrap();
+    let page = browser.page("/backup").await;
+    let usual = "(Call Recordings) is deleted by RingCentral on 4/9/2016 14:00:00: it keeps them \
+                 90 days, as it documents;";
+    assert!(page.contains(usual), "{page}");
+    let told = Retention([(DataType::CallRecording, 7)].into());
+    let company = &rig.company.id;
+    store.keep_retention(company, &told, NOW).await.unwrap();
+    let page = browser.page("/backup").await;
+    let own = "(Call Recordings) was to be deleted by RingCentral on 13/6/2016 14:00:00: it keeps \
+               them 7 days, as it says for your company</dd>";
+    assert!(page.contains(own), "{page}");
 }

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::{Method, Request};
 use domain::connection::{BackupId, Scope};
+use domain::grant::Provider;
 use domain::ports::{Connections, Ledger, Tasks};
 use domain::window::{DAY_MS, Window};
 use serde_json::{Value, json};
@@ -352,4 +353,62 @@ async fn an_extensions_token_sees_its_own_backup_only() {
     let (_, body) = call(&world, Method::GET, "/api/v1/connections", &narrow).await;
     let seen = body["connections"].as_array().unwrap();
     assert_eq!((seen.len(), &seen[0]["extension"]), (1, &json!("102")));
+}
+
+/// Every token is asked about, not only those of administrators.
+#[tokio::test]
+async fn who_has_left_the_company_has_no_tokens() {
+    const HOUR_MS: i64 = 60 * 60 * 1000;
+    let world = World::owned().await;
+    let mut admin = stage(&world).await;
+    let mut user = world.browser();
+    world.sign_in(&mut user, person("1", "102", false)).await;
+    let theirs = token(&mut user, &[]).await;
+    let own = token(&mut admin, &[]).await;
+    let status = async |token: &str| {
+        let told = call(&world, Method::GET, "/api/v1/status", token).await;
+        told.0
+    };
+    assert_eq!((status(&theirs).await, status(&own).await), (200, 200));
+    // A colleague's grant no longer finds them.
+    world.cloud.dismiss("102");
+    world.pass(HOUR_MS - 1);
+    assert_eq!(status(&theirs).await, 200);
+    world.pass(1);
+    assert_eq!((status(&theirs).await, status(&own).await), (401, 200));
+    // Their own grant is taken back.
+    let grant = world.grant("1", "101", Provider::Source).await.unwrap();
+    world.cloud.kill(&grant);
+    world.pass(HOUR_MS);
+    assert_eq!(status(&own).await, 401);
+}
+
+#[tokio::test]
+async fn history_is_paused_by_who_may_change_the_backup() {
+    let world = World::owned().await;
+    let mut browser = stage(&world).await;
+    let reads = token(&mut browser, &[("account", "on")]).await;
+    let changes = token(&mut browser, &[("account", "on"), ("change", "on")]).await;
+    let pause = "/api/v1/backups/account/pause";
+    let resume = "/api/v1/backups/account/resume";
+    let status = "/api/v1/status";
+    assert_eq!(call(&world, Method::POST, pause, &reads).await.0, 403);
+    let (code, body) = call(&world, Method::POST, pause, &changes).await;
+    assert_eq!((code, body), (200, json!({ "paused": true })));
+    let (_, body) = call(&world, Method::GET, status, &reads).await;
+    let backup = &body["backups"][0];
+    assert!(backup["history"]["paused_since"].is_string(), "{backup}");
+    assert_eq!(backup["progress"], Value::Null);
+    assert_eq!(backup["deadline"]["type"], "recordings");
+    assert_eq!(backup["deadline"]["told_by_ringcentral"], false);
+    let (code, body) = call(&world, Method::POST, resume, &changes).await;
+    assert_eq!((code, body), (200, json!({ "paused": false })));
+    assert!(world.is_hurried().await);
+    // Another administrator's: to be taken over first.
+    let mut other = world.browser();
+    world.sign_in(&mut other, person("1", "103", true)).await;
+    world.connect(&mut other, "b").await;
+    let theirs = token(&mut other, &[("account", "on"), ("change", "on")]).await;
+    let (code, body) = call(&world, Method::POST, pause, &theirs).await;
+    assert_eq!(code, 403, "{body}");
 }

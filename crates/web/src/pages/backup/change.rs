@@ -74,6 +74,8 @@ pub(crate) async fn switch(
 pub(super) async fn turn_on(state: &State, backup: &Backup, history: bool) -> domain::Result<()> {
     let now_ms = state.now_ms();
     let was = state.store.timetable(&backup.account, &backup.id).await?;
+    // A pause of an earlier ON is over.
+    let_rest(state, backup, false).await?;
     let (backup, timetable) = switch::on(backup, &was, history, now_ms);
     if timetable == was {
         return state.store.keep_backup(&backup, now_ms).await;
@@ -190,12 +192,47 @@ pub(crate) async fn past(
         .keep_timetable(&backup.account, &backup.id, &timetable)
         .await?;
     let said = if wanted {
+        let_rest(&state, &backup, false).await?;
         state.store.hurry(&backup.account, &backup.id).await?;
         say::PAST_TAKEN
     } else {
         say::PAST_LEFT
     };
     tell(&state, &viewer, subject.view, false, said).await
+}
+
+/// PAUSE and RESUME of history: the newest hours go on.
+pub(crate) async fn history(
+    extract::State(state): extract::State<State>,
+    viewer: Viewer,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let (subject, backup) = changeable(&state, &viewer, &fields).await?;
+    let backup = match on(backup) {
+        Ok(backup) => backup,
+        Err(why) => return tell(&state, &viewer, subject.view, true, why).await,
+    };
+    let rests = fields.get("rests") == Some("yes");
+    let_rest(&state, &backup, rests).await?;
+    let said = if rests {
+        say::PAUSED
+    } else {
+        state.store.hurry(&backup.account, &backup.id).await?;
+        say::RESUMED
+    };
+    tell(&state, &viewer, subject.view, false, said).await
+}
+
+/// Lets the history of a Backup rest from now on, or go on. One that rests
+/// already does so since it did.
+pub(crate) async fn let_rest(state: &State, backup: &Backup, rests: bool) -> domain::Result<()> {
+    let (account, id, store) = (&backup.account, &backup.id, &state.store);
+    let before = store.history_rests(account, id).await?;
+    if before.is_some() == rests {
+        return Ok(());
+    }
+    let since_ms = rests.then(|| state.now_ms());
+    store.rest_history(account, id, since_ms).await
 }
 
 /// Back up now. Any admin may hurry the account's.

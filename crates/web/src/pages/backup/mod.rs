@@ -24,7 +24,7 @@ use crate::texts::backup as say;
 use crate::texts::frame as frame_says;
 use crate::viewer::{View, Viewer};
 
-pub(crate) use change::{now, past, switch, types};
+pub(crate) use change::{history, let_rest, now, past, switch, types};
 pub(crate) use plan::show as show_plan;
 pub(crate) use take_over::{ask as ask_take_over, take as take_over};
 

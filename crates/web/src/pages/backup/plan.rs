@@ -7,17 +7,17 @@ use askama::Template;
 use axum::extract;
 use axum::response::Response;
 use domain::connection::Backup;
-use domain::ledger::{Count, EntryState, Open};
+use domain::headway::Pace;
+use domain::ledger::{EntryState, Open};
 use domain::session::SignedIn;
-use domain::timetable::Timetable;
 use domain::window::Window;
 
 use crate::error::PageError;
 use crate::form::Query;
 use crate::format::{cell, offset};
-use crate::pace::Speed;
 use crate::part::{part, sentence};
 use crate::size;
+use crate::standing::{Left, Standing};
 use crate::state::State;
 use crate::subject::{self, Subject};
 use crate::texts::backup as say;
@@ -38,7 +38,7 @@ pub(crate) struct Plan {
     /// It is due: the script looks often until it runs.
     soon: bool,
     enabled: bool,
-    now: &'static str,
+    now: String,
     next: String,
     last: String,
     to: String,
@@ -50,10 +50,17 @@ pub(crate) struct Plan {
     files: String,
     /// How fast it comes along, while it runs.
     pace: Option<String>,
+    /// What its run has done, while it runs.
+    this_run: Option<String>,
+    /// What it lists.
+    listing: Option<String>,
+    deadline: String,
     waiting: Vec<String>,
     past: String,
     /// Whether what was before it was turned on is archived too.
     pub(super) wants_past: bool,
+    /// Whether history rests.
+    pub(super) paused: bool,
     /// What is wrong with the grants it uses.
     troubles: Vec<String>,
 }
@@ -80,68 +87,106 @@ pub(crate) async fn of(
     subject: &Subject,
     backup: &Backup,
 ) -> Result<Plan, PageError> {
-    let (account, store, ever) = (&backup.account, &state.store, Window::EVER);
+    let (account, store) = (&backup.account, &state.store);
     let now_ms = state.now_ms();
     let zone = Zone::of_viewer(state, who, None).await?;
-    let timetable = store.timetable(account, &backup.id).await?;
-    let running = store.is_running(account, &backup.id).await?;
-    let counts = store.counts(account, backup, ever).await?;
-    let total = counts
-        .values()
-        .fold(Count::default(), |sum, &it| sum.plus(it));
+    let standing = Standing::of(store.as_ref(), backup).await?;
+    let (running, total) = (standing.running(), standing.sum());
     let open = store
-        .open_entries(account, backup, ever, LOOKED_THROUGH)
+        .open_entries(account, backup, Window::EVER, LOOKED_THROUGH)
         .await?;
-    let speed = state.pace.note(&backup.id, now_ms, total);
+    let timetable = &standing.timetable;
     Ok(Plan {
         running,
         files: say::files(total.files, &size::words(total.bytes)),
-        pace: speed.filter(|_| running).map(pace),
+        pace: standing
+            .pace(now_ms)
+            .map(|it| pace(it, standing.left(now_ms))),
+        this_run: this_run(&standing),
+        listing: listing(&standing, &zone),
+        deadline: deadline(&standing, now_ms, &zone),
         enabled: backup.enabled,
-        now: match (running, backup.enabled) {
-            (true, _) => say::RUNNING,
-            (false, true) => say::IDLE,
-            (false, false) => say::IS_OFF_NOW,
-        },
+        now: now(&standing, backup.enabled),
         soon: backup.enabled && timetable.due_ms.is_none_or(|due| due <= now_ms),
-        next: next(backup, &timetable, now_ms, &zone),
+        next: next(backup, timetable.due_ms, now_ms, &zone),
         last: timetable
             .ran_ms
-            .map_or_else(|| say::NEVER.to_owned(), |at| cell(at, &zone.rules)),
+            .map_or_else(|| say::NEVER.to_owned(), |at| cell(at, &zone)),
         to: subject::label(state, account, &backup.destination).await?,
         zone: say::zone(&zone.name, &offset(now_ms, &zone.rules)),
         archived: total.archived,
         pending: total.pending,
         missing: total.missing,
         waiting: waiting(&open, total.pending),
-        past: past(&timetable, &zone),
+        past: past(&standing, &zone),
         wants_past: timetable.wants_history(),
+        paused: standing.rests_ms.is_some(),
         troubles: troubles(subject),
     })
 }
 
-fn pace(speed: Speed) -> String {
-    let pace = say::pace(speed.files, &size::words(speed.bytes));
-    match speed.minutes_left {
-        Some(minutes) => format!("{pace}; {}", say::left(minutes)),
+fn now(standing: &Standing, enabled: bool) -> String {
+    match (standing.silent_ms(), standing.held, enabled) {
+        (Some(ms), ..) => say::silent(ms / 1_000),
+        (None, true, _) => say::RUNNING.to_owned(),
+        (None, false, true) => say::IDLE.to_owned(),
+        (None, false, false) => say::IS_OFF_NOW.to_owned(),
+    }
+}
+
+fn pace(pace: Pace, left: Option<Left>) -> String {
+    let pace = say::pace(pace.files, &size::words(pace.bytes));
+    match left {
+        Some(left) => format!("{pace}; {}", say::left(left.minutes, left.estimated)),
         None => pace,
     }
 }
 
-fn next(backup: &Backup, timetable: &Timetable, now_ms: i64, zone: &Zone) -> String {
-    match timetable.due_ms {
+fn this_run(standing: &Standing) -> Option<String> {
+    let run = standing.at_work()?;
+    let size = size::words(run.bytes);
+    let sentence = say::this_run(run.found, run.archived, &size, run.missing, run.failed);
+    Some(sentence)
+}
+
+fn listing(standing: &Standing, zone: &Zone) -> Option<String> {
+    let run = standing.at_work()?;
+    let window = run.listing?;
+    let shown = |at| cell(at, zone);
+    let (from, to) = (shown(window.start_ms()), shown(window.end_ms()));
+    Some(say::listing(&from, &to, run.portions_done, run.portions))
+}
+
+fn deadline(standing: &Standing, now_ms: i64, zone: &Zone) -> String {
+    match standing.deadline() {
+        Some(it) => {
+            let at = cell(it.at_ms, zone);
+            let what = it.data_type.label();
+            say::deadline(&at, it.at_ms <= now_ms, what, it.keeps.days, it.keeps.told)
+        }
+        None if standing.sum().pending > 0 => say::ENDLESS.to_owned(),
+        None => say::NO_DEADLINE.to_owned(),
+    }
+}
+
+fn next(backup: &Backup, due_ms: Option<i64>, now_ms: i64, zone: &Zone) -> String {
+    match due_ms {
         _ if !backup.enabled => say::NONE_WHILE_OFF.to_owned(),
-        Some(due) if due > now_ms => cell(due, &zone.rules),
+        Some(due) if due > now_ms => cell(due, zone),
         _ => say::AT_ONCE.to_owned(),
     }
 }
 
-fn past(timetable: &Timetable, zone: &Zone) -> String {
-    let shown = |at| cell(at, &zone.rules);
-    match timetable.back_fill() {
+fn past(standing: &Standing, zone: &Zone) -> String {
+    let shown = |at| cell(at, zone);
+    let sentence = match standing.back_fill() {
         Some(left) => say::past_left(&shown(left.start_ms()), &shown(left.end_ms())),
-        None if timetable.wants_history() => say::PAST_DONE.to_owned(),
+        None if standing.timetable.wants_history() => say::PAST_DONE.to_owned(),
         None => say::NO_PAST.to_owned(),
+    };
+    match standing.rests_ms {
+        Some(since) => format!("{}; {sentence}", say::paused(&shown(since))),
+        None => sentence,
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use crate::format::{cell, cell_or_dash, exact, machine};
 use crate::pages::log::asked::{Asked, span_word};
 use crate::texts::statuses;
+use crate::zone::Zone;
 
 /// Its cells.
 pub(super) struct Line {
@@ -25,7 +26,7 @@ pub(super) struct Line {
 
 impl Line {
     /// With times in this zone; it opens with the question it came with.
-    pub(super) fn of(task: &Task, asked: &Asked, zone: &TimeZone) -> Line {
+    pub(super) fn of(task: &Task, asked: &Asked, zone: &Zone) -> Line {
         let (from_ms, to_ms) = (task.window.start_ms(), task.window.end_ms());
         let status = task.status();
         let row = span_word(task.window);

@@ -139,7 +139,7 @@ impl Question {
         let rows = paged.rows.iter();
         Rows {
             lines: rows
-                .map(|it| Line::of(it, &self.asked, &self.zone.rules))
+                .map(|it| Line::of(it, &self.asked, &self.zone))
                 .collect(),
             empty: if self.period.is_err() {
                 say::NO_PERIOD

@@ -145,7 +145,7 @@ pub(crate) async fn show(
         frame: Frame::new(&state, &viewer.visitor, say::TITLE, Tab::Log).await?,
         back: asked.href("/log", &[]),
         zone: zone_says(&zone.name, &offset(window.start_ms(), &zone.rules)),
-        line: Line::of(&opened.task, asked, &zone.rules),
+        line: Line::of(&opened.task, asked, zone),
         counts: counts(&opened.task),
         events: events.into_iter().map(|it| told(it, zone)).collect(),
         more_events,
@@ -179,7 +179,7 @@ fn after_word(line: &EntryLine) -> String {
 
 fn told(event: Event, zone: &Zone) -> Told {
     Told {
-        at: cell(event.at_ms, &zone.rules),
+        at: cell(event.at_ms, zone),
         level: event.level.word(),
         about: event.about,
         what: event.what,
@@ -222,7 +222,7 @@ fn name(of: &Extension) -> String {
 pub(super) fn shown(line: &EntryLine, names: &Names, zone: &Zone) -> Shown {
     let next = line.next_try_ms.filter(|_| line.path.is_none());
     Shown {
-        at: cell(line.at_ms, &zone.rules),
+        at: cell(line.at_ms, zone),
         data_type: line.data_type.label(),
         whose: names.whose(line.extension.as_ref()),
         item: line.item.clone(),
@@ -232,7 +232,7 @@ pub(super) fn shown(line: &EntryLine, names: &Names, zone: &Zone) -> Shown {
         to_do: causes::what_to_do(&line.state).unwrap_or_default(),
         path: line.path.clone().unwrap_or_default(),
         size: line.size.map(size::words).unwrap_or_default(),
-        next: next.map(|at| cell(at, &zone.rules)),
+        next: next.map(|at| cell(at, zone)),
         open: matches!(line.state.word(), "pending" | "missing"),
     }
 }
