@@ -6,7 +6,7 @@ use crate::window::Window;
 
 /// How far back the pace is told from, milliseconds.
 pub const LOOKS_BACK_MS: i64 = 5 * 60 * 1000;
-/// Samples of a [`Trail`] that lie closer together are one.
+/// Of samples of a [`Trail`] that lie closer together than this the last stays.
 const APART_MS: i64 = 10_000;
 /// A pace told from a shorter time says too little.
 const TOO_SHORT_MS: i64 = 3_000;
@@ -194,7 +194,7 @@ mod tests {
             let at_ms = i64::try_from(n).unwrap() * 2_000;
             trail.note(sample(at_ms, n));
         }
-        assert!(trail.samples().len() <= 34, "{}", trail.samples().len());
+        assert!(trail.samples().len() <= 40, "{}", trail.samples().len());
         assert_eq!(trail.sums(), (1_999, 1_999_000));
         assert_eq!(trail.pace(1_999 * 2_000).unwrap().files, 30);
         trail.note(sample(5, 1_999));
