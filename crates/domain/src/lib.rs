@@ -4,6 +4,7 @@
 //! One noun, one file; the same word in code, SQL, URL, page and log.
 
 pub mod account;
+pub mod allowance;
 pub mod archive_path;
 pub mod call;
 pub mod clock;
@@ -21,6 +22,7 @@ pub mod ledger;
 pub mod media;
 pub mod ports;
 pub mod retention;
+pub mod right;
 pub mod schedule;
 pub mod secret;
 pub mod session;

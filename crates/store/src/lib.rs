@@ -14,6 +14,7 @@ mod fault;
 mod instance;
 mod journal;
 mod ledger;
+mod limits;
 mod list;
 mod local_disk;
 mod log;

@@ -15,8 +15,8 @@ use crate::master_key::MasterKey;
 const UPGRADES: [&str; 4] = [
     include_str!("../migrations/0001_the_books.sql"),
     include_str!("../migrations/0002_clocks_and_browsers.sql"),
+    include_str!("../migrations/0003_limits.sql"),
     include_str!("../migrations/0005_how_it_comes_along.sql"),
-    include_str!("../migrations/0006_walks.sql"),
 ];
 const FOR_POSTGRES: &str = include_str!("../migrations/postgres.sql");
 

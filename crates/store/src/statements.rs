@@ -24,6 +24,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::sessions::ALL,
         crate::instance::ALL,
         crate::overview::ALL,
+        crate::limits::ALL,
     ]
     .into_iter()
     .chain(crate::ledger::ALL)

@@ -4,6 +4,7 @@
 
 pub mod destination;
 pub mod instance;
+pub mod limits;
 pub mod log;
 pub mod overview;
 pub mod providers;
@@ -12,10 +13,10 @@ pub mod sign_in;
 pub mod source;
 pub mod store;
 pub mod vault;
-pub mod walks;
 
 pub use destination::{Destination, Space};
 pub use instance::Instance;
+pub use limits::Limits;
 pub use log::{EntryLine, Log, LogAsk, Paged, Retry, Turn};
 pub use overview::{Overview, Totals};
 pub use providers::Providers;
@@ -24,4 +25,3 @@ pub use sign_in::SignIn;
 pub use source::{Ask, Page, Permission, Source, Viewer};
 pub use store::{Claimed, Connections, Journal, Ledger, Noted, Run, Shelved, Store, Tasks};
 pub use vault::Vault;
-pub use walks::{Became, Walked, Walks};

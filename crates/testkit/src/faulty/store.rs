@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::account::{Account, AccountId, Extension, ExtensionId};
+use domain::allowance::{Inquiry, RateKey, Told};
 use domain::call::Call;
 use domain::connection::{Backup, BackupId, Connection, ConnectionId, DestinationRecord};
 use domain::data_type::DataType;
@@ -15,8 +16,8 @@ use domain::item::ItemId;
 use domain::lane::Lane;
 use domain::ledger::{Count, DestinationId, Open, Outcome, Work};
 use domain::ports::{
-    Claimed, Connections, EntryLine, Instance, Journal, Ledger, Log, LogAsk, Noted, Overview,
-    Paged, Retry, Run, Sessions, Shelved, Tasks, Totals, Vault, Walked, Walks,
+    Claimed, Connections, EntryLine, Instance, Journal, Ledger, Limits, Log, LogAsk, Noted,
+    Overview, Paged, Retry, Run, Sessions, Shelved, Tasks, Totals, Vault,
 };
 use domain::retention::Retention;
 use domain::session::{ApiToken, Session, SessionKey, TripRecord};
@@ -34,8 +35,7 @@ macro_rules! with_faults {
         impl<S: $port> $port for Faulty<S> {
             $(
                 async fn $name(&self, $($arg: $type),*) -> Result<$told> {
-                    let call = self.inner.$name($($arg),*);
-                    self.call(stringify!($name), Kind::Storage, call).await
+                    self.call(Kind::Storage, self.inner.$name($($arg),*)).await
                 }
             )+
         }
@@ -64,7 +64,6 @@ with_faults!(Connections {
         now_ms: i64,
     ) -> (Option<Grant>, Option<Grant>);
     fn keep_backup(backup: &Backup, now_ms: i64) -> ();
-    fn backup(account: &AccountId, id: &BackupId) -> Option<Backup>;
     fn backups(account: &AccountId) -> Vec<Backup>;
     fn folder(
         account: &AccountId,
@@ -78,21 +77,15 @@ with_faults!(Tasks {
     fn open_tasks(account: &AccountId, backup: &BackupId, windows: &[Window]) -> ();
     fn set_listing(
         account: &AccountId,
-        backup: &Backup,
+        backup: &BackupId,
         window: Window,
         listing: Listing,
     ) -> ();
-    fn relist(account: &AccountId, backup: &BackupId, window: Window) -> ();
     fn tasks(account: &AccountId, backup: &BackupId, window: Window) -> Vec<Task>;
     fn claim_due(worker: &str, lease: Duration) -> Option<Claimed>;
     fn hurry(account: &AccountId, backup: &BackupId) -> ();
     fn timetable(account: &AccountId, backup: &BackupId) -> Timetable;
-    fn change_timetable(
-        account: &AccountId,
-        backup: &BackupId,
-        was: &Timetable,
-        timetable: &Timetable,
-    ) -> bool;
+    fn keep_timetable(account: &AccountId, backup: &BackupId, timetable: &Timetable) -> ();
     fn is_running(account: &AccountId, backup: &BackupId) -> bool;
     fn start_run(
         account: &AccountId,
@@ -115,12 +108,6 @@ with_faults!(Tasks {
         data_type: DataType,
         to_ms: i64,
     ) -> ();
-});
-
-with_faults!(Walks {
-    fn keep_walked(account: &AccountId, backup: &BackupId, lines: &[Walked]) -> ();
-    fn walked(account: &AccountId, backup: &BackupId) -> Vec<Walked>;
-    fn forget_walked(account: &AccountId, backup: &BackupId) -> ();
 });
 
 with_faults!(Ledger {
@@ -253,4 +240,11 @@ with_faults!(Overview {
     fn history_rests(account: &AccountId, backup: &BackupId) -> Option<i64>;
     fn keep_retention(account: &AccountId, retention: &Retention, now_ms: i64) -> ();
     fn retention(account: &AccountId) -> Option<(Retention, i64)>;
+});
+
+with_faults!(Limits {
+    fn inquire(key: &RateKey, inquiry: &Inquiry) -> Told;
+    fn penalties() -> Vec<(RateKey, Duration)>;
+    fn take_right(name: &str, holder: &str, lease: Duration) -> bool;
+    fn end_right(name: &str, holder: &str) -> ();
 });

@@ -7,6 +7,7 @@ mod instance;
 mod journal;
 mod knowledge;
 mod ledger;
+mod limits;
 mod log;
 mod overview;
 mod sessions;
@@ -37,6 +38,7 @@ struct Books {
     queue: turns::Queue,
     sessions: sessions::Sessions,
     instance: instance::Instance,
+    limits: limits::Limits,
 }
 
 /// All that is kept of one Account.
