@@ -59,6 +59,9 @@ pub(crate) struct Gauge {
 
 /// A refused probe waits up to two, four, … penalties, but not more than this.
 const MOST_PENALTIES: u32 = 16;
+const RECENT: Duration = Duration::from_secs(5);
+/// Two ends that lie no further apart are of one penalty.
+const SAME: Duration = Duration::from_millis(100);
 
 impl Gauge {
     pub(crate) fn new(budget: Option<Budget>) -> Gauge {
@@ -87,6 +90,22 @@ impl Gauge {
     /// The end of the penalty, if one is running.
     pub(crate) fn shut_until(&self) -> Option<Instant> {
         self.shut_until
+    }
+
+    /// Whether a request is under way or went a short while ago.
+    pub(crate) fn is_at_work(&self, now: Instant) -> bool {
+        let lately = self.closed.back();
+        self.open > 0 || lately.is_some_and(|(at, _)| *at + RECENT > now)
+    }
+
+    /// Whether the next request is one that goes ahead alone.
+    pub(crate) fn probes(&self) -> bool {
+        self.probe == Probe::Needed
+    }
+
+    /// What is known of the provider's budget.
+    pub(crate) fn budget(&self) -> Option<Budget> {
+        self.budget
     }
 
     pub(crate) fn window(&self) -> Option<Duration> {
@@ -197,6 +216,13 @@ impl Gauge {
     pub(crate) fn shut(&mut self, end: Instant) {
         self.shut_until = Some(self.shut_until.map_or(end, |old| old.max(end)));
         self.probe = Probe::Needed;
+    }
+
+    /// Another process met a rate limit; said again, it changes nothing.
+    pub(crate) fn hear(&mut self, end: Instant) {
+        if self.shut_until.is_none_or(|known| end > known + SAME) {
+            self.shut(end);
+        }
     }
 
     fn learn(&mut self, reading: &Reading) {

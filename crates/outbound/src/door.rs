@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use domain::clock::Clock;
 use domain::error::{Error, Kind, Result};
+use domain::ports::Limits;
 use reqwest::{Certificate, ClientBuilder, Proxy};
 use tokio::time::Instant;
 use url::Url;
@@ -92,6 +93,13 @@ impl Door {
             chance,
             observer,
         })))
+    }
+
+    /// From now on budgets and penalties are those of all processes that share
+    /// this book. `holder` is a name that no other process has. Said twice, the
+    /// first counts.
+    pub fn share(&self, book: Arc<dyn Limits>, holder: &str) {
+        self.0.pacer.share(book, holder);
     }
 
     /// A line to one provider with one credential. `subject` names whose

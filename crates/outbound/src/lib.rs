@@ -6,6 +6,7 @@
 mod allow;
 mod answer;
 mod backoff;
+mod book;
 mod budget;
 mod came;
 mod door;
@@ -16,11 +17,13 @@ mod manners;
 mod observer;
 mod pacer;
 mod peer;
+mod permit;
 mod reading;
 mod request;
 mod resolve;
 mod retry;
 mod sending;
+mod stock;
 mod token;
 mod trouble;
 

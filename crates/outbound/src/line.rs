@@ -20,8 +20,9 @@ use crate::door::Door;
 use crate::flow::{self, Watch};
 use crate::judge::{Brake, Judgement};
 use crate::observer::Call;
-use crate::pacer::{Ask, Late, Permit};
+use crate::pacer::{Ask, Late};
 use crate::peer::{Credential, Peer};
+use crate::permit::Permit;
 use crate::reading::{Reading, retry_after};
 use crate::request::Request;
 use crate::retry::{Next, Plan, Trouble};
@@ -171,6 +172,7 @@ impl Line {
             route: request.route,
             group: &request.group,
             urgency: request.urgency,
+            counts: self.peer.manners.counts,
         };
         loop {
             let token = match &self.credential {

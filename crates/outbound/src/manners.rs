@@ -19,6 +19,10 @@ pub struct Manners {
     pub penalty: Penalty,
     /// How long an answer may take.
     pub deadlines: Deadlines,
+    /// Whether the provider counts in the rate groups that it tells, so that
+    /// all processes have one budget together. Otherwise budgets are our own
+    /// caution, and processes share penalties only.
+    pub counts: bool,
 }
 
 impl Default for Manners {
@@ -29,6 +33,7 @@ impl Default for Manners {
             patience: Duration::from_hours(1),
             penalty: Penalty::default(),
             deadlines: Deadlines::default(),
+            counts: false,
         }
     }
 }

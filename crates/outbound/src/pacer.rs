@@ -1,17 +1,20 @@
 //! Who goes when. One queue per provider, subject and group, first come first
-//! served with a head start for listings; the decisions are `budget`'s, here
-//! is only the waiting.
+//! served with a head start for listings; the decisions are `budget`'s, and
+//! where processes share a book the `stock`'s; here is only the waiting.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use domain::ports::Limits;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
+use crate::book::Book;
 use crate::budget::{Budget, Gauge, Turn};
-use crate::reading::Reading;
+use crate::permit::Permit;
 use crate::request::{Group, Urgency};
+use crate::stock::{Leave, Stock};
 
 /// Whose request it is and what kind.
 #[derive(Clone, Copy)]
@@ -21,30 +24,51 @@ pub(crate) struct Ask<'a> {
     pub(crate) route: &'static str,
     pub(crate) group: &'a Group,
     pub(crate) urgency: Urgency,
+    /// The provider counts in this group, for all processes together.
+    pub(crate) counts: bool,
 }
 
 /// Its turn would come too late: at this moment or after it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Late(pub(crate) Instant);
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    peer: String,
-    subject: String,
-    group: String,
-}
+/// What has a queue of its own.
+pub(crate) type Key = domain::allowance::RateKey;
 
 /// Place in a queue: arrival (a listing's a window earlier), then order.
 type Rank = (Instant, u64);
 
-struct Queue {
-    gauge: Gauge,
+pub(crate) struct Queue {
+    pub(crate) gauge: Gauge,
+    pub(crate) stock: Stock,
+    /// Its places are counted in the book.
+    pub(crate) counts: bool,
     waiting: BTreeMap<Rank, Arc<Notify>>,
 }
 
 impl Queue {
+    fn new(budget: Option<Budget>) -> Queue {
+        Queue {
+            gauge: Gauge::new(budget),
+            stock: Stock::default(),
+            counts: false,
+            waiting: BTreeMap::new(),
+        }
+    }
+
+    /// How many wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Whether the book knows what others spend, so that it need not be
+    /// guessed here.
+    pub(crate) fn is_ruled(&self, now: Instant) -> bool {
+        self.counts && !self.stock.is_alone(now)
+    }
+
     /// Whoever is first looks again.
-    fn wake_first(&self) {
+    pub(crate) fn wake_first(&self) {
         if let Some(first) = self.waiting.values().next() {
             first.notify_one();
         }
@@ -52,10 +76,10 @@ impl Queue {
 }
 
 #[derive(Default)]
-struct State {
-    queues: HashMap<Key, Queue>,
+pub(crate) struct State {
+    pub(crate) queues: HashMap<Key, Queue>,
     /// The group that the provider counts a route in, where it is not ours.
-    regrouped: HashMap<(String, &'static str), String>,
+    pub(crate) regrouped: HashMap<(String, &'static str), String>,
     /// Penalties of a whole provider, for queues that do not exist yet.
     hosts: HashMap<String, Instant>,
     arrivals: u64,
@@ -65,6 +89,8 @@ struct State {
 #[derive(Default)]
 pub(crate) struct Pacer {
     state: Mutex<State>,
+    /// What all processes share.
+    book: OnceLock<Book>,
 }
 
 /// With more queues than this, those that remember nothing are swept.
@@ -73,6 +99,15 @@ const SWEEP_ABOVE: usize = 4096;
 const HEAD_START: Duration = Duration::from_mins(1);
 
 impl Pacer {
+    /// From now on it shares this book with other processes.
+    pub(crate) fn share(&self, limits: Arc<dyn Limits>, holder: &str) {
+        self.book.get_or_init(|| Book::new(limits, holder));
+    }
+
+    pub(crate) fn book(&self) -> Option<&Book> {
+        self.book.get()
+    }
+
     /// Waits for the request's turn, but not beyond `deadline`. The request is
     /// counted from here on: send it at once, or give the permit back.
     pub(crate) async fn admit(
@@ -81,9 +116,12 @@ impl Pacer {
         deadline: Instant,
     ) -> Result<Permit, Late> {
         let ticket = self.line_up(ask);
+        self.listen();
         loop {
             let (opens, wake) = match self.look(&ticket) {
-                Look::Go { probing } => return Ok(ticket.admitted(ask.route, probing)),
+                Look::Go { probing, lot } => {
+                    return Ok(ticket.admitted(ask.route, probing, lot));
+                }
                 Look::Wait { opens, wake } => (opens, wake),
             };
             if let Some(opens) = opens.filter(|opens| *opens > deadline) {
@@ -98,31 +136,42 @@ impl Pacer {
     }
 
     /// Closes one group: nothing goes before `end`, then one alone.
-    pub(crate) fn shut(&self, peer: &str, subject: &str, group: &str, end: Instant) {
+    pub(crate) fn shut(self: &Arc<Self>, peer: &str, subject: &str, group: &str, end: Instant) {
         let key = Key {
             peer: peer.to_owned(),
             subject: subject.to_owned(),
             group: group.to_owned(),
         };
-        self.state()
-            .queue(&key, None, Instant::now())
-            .gauge
-            .shut(end);
+        {
+            let mut state = self.state();
+            let queue = state.queue(&key, None, Instant::now());
+            queue.gauge.shut(end);
+            if self.book().is_some() {
+                queue.stock.shut(end);
+            }
+        }
+        self.tell_now(&key);
     }
 
     /// Closes every group of the provider.
-    pub(crate) fn shut_all(&self, peer: &str, end: Instant) {
+    pub(crate) fn shut_all(self: &Arc<Self>, peer: &str, end: Instant) {
+        self.hear_all(peer, end);
+        self.tell_all(peer, end);
+    }
+
+    /// The same, as another process tells it.
+    pub(crate) fn hear_all(&self, peer: &str, end: Instant) {
         let mut state = self.state();
         let known = state.hosts.entry(peer.to_owned()).or_insert(end);
         *known = end.max(*known);
         for (key, queue) in &mut state.queues {
             if key.peer == peer {
-                queue.gauge.shut(end);
+                queue.gauge.hear(end);
             }
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -139,6 +188,7 @@ impl Pacer {
         state.arrivals += 1;
         let arrival = state.arrivals;
         let queue = state.queue(&key, ask.group.budget, now);
+        queue.counts = ask.counts && self.book().is_some();
         let later = match ask.urgency {
             Urgency::Listing => Duration::ZERO,
             Urgency::Content => queue.gauge.window().unwrap_or(HEAD_START),
@@ -154,10 +204,11 @@ impl Pacer {
         }
     }
 
-    fn look(&self, ticket: &Ticket) -> Look {
+    fn look(self: &Arc<Self>, ticket: &Ticket) -> Look {
         let now = Instant::now();
         let mut state = self.state();
-        let Queue { gauge, waiting } = state.queue(&ticket.key, None, now);
+        let queue = state.queue(&ticket.key, None, now);
+        let Queue { gauge, waiting, .. } = queue;
         if waiting.keys().next() != Some(&ticket.rank) {
             return Look::Wait {
                 opens: gauge.shut_until(),
@@ -165,9 +216,7 @@ impl Pacer {
             };
         }
         match gauge.turn(now) {
-            Turn::Go => Look::Go {
-                probing: gauge.send(),
-            },
+            Turn::Go => self.leave(&ticket.key, queue, now),
             Turn::At(at) => Look::Wait {
                 opens: Some(at),
                 wake: Some(at),
@@ -178,27 +227,49 @@ impl Pacer {
             },
         }
     }
+
+    /// The process itself would let it go: do the others, too?
+    fn leave(self: &Arc<Self>, key: &Key, queue: &mut Queue, now: Instant) -> Look {
+        let asks = self.book().is_some() && (queue.counts || queue.gauge.probes());
+        let lot = match asks.then(|| queue.stock.leave(now)) {
+            None | Some(Leave::Alone) => None,
+            Some(Leave::Go(lot)) => Some(lot),
+            Some(Leave::Wait(opens)) => return Look::Wait { opens, wake: opens },
+            Some(Leave::Ask) => {
+                queue.stock.asks();
+                self.ask(key);
+                return Look::Wait {
+                    opens: None,
+                    wake: None,
+                };
+            }
+        };
+        if let Some(lot) = lot {
+            queue.stock.send(lot);
+        }
+        Look::Go {
+            probing: queue.gauge.send(),
+            lot,
+        }
+    }
 }
 
 impl State {
-    fn queue(&mut self, key: &Key, budget: Option<Budget>, now: Instant) -> &mut Queue {
+    pub(crate) fn queue(&mut self, key: &Key, budget: Option<Budget>, now: Instant) -> &mut Queue {
         if !self.queues.contains_key(key) {
             if self.queues.len() >= SWEEP_ABOVE {
-                let remembers =
-                    |queue: &Queue| !queue.waiting.is_empty() || !queue.gauge.is_idle(now);
-                self.queues.retain(|_, queue| remembers(queue));
+                self.queues.retain(|_, it| {
+                    !(it.waiting.is_empty() && it.gauge.is_idle(now) && it.stock.is_idle())
+                });
             }
-            let mut gauge = Gauge::new(budget);
+            let mut queue = Queue::new(budget);
             if let Some(end) = self.hosts.get(&key.peer).filter(|end| **end > now) {
-                gauge.shut(*end);
+                queue.gauge.shut(*end);
             }
-            let waiting = BTreeMap::new();
-            self.queues.insert(key.clone(), Queue { gauge, waiting });
+            self.queues.insert(key.clone(), queue);
         }
-        let queue = self.queues.entry(key.clone()).or_insert_with(|| Queue {
-            gauge: Gauge::new(budget),
-            waiting: BTreeMap::new(),
-        });
+        let queue = self.queues.entry(key.clone());
+        let queue = queue.or_insert_with(|| Queue::new(budget));
         queue.gauge.suppose(budget);
         queue
     }
@@ -207,6 +278,7 @@ impl State {
 enum Look {
     Go {
         probing: bool,
+        lot: Option<i64>,
     },
     /// `opens`: not before this, as far as is known. `wake`: look again then,
     /// without being rung.
@@ -225,15 +297,9 @@ struct Ticket {
 }
 
 impl Ticket {
-    fn admitted(&self, route: &'static str, probing: bool) -> Permit {
-        Permit {
-            pacer: Arc::clone(&self.pacer),
-            key: self.key.clone(),
-            route,
-            sent: Instant::now(),
-            probing,
-            settled: false,
-        }
+    fn admitted(&self, route: &'static str, probing: bool, lot: Option<i64>) -> Permit {
+        let pacer = Arc::clone(&self.pacer);
+        Permit::new(pacer, self.key.clone(), route, probing, lot)
     }
 }
 
@@ -243,86 +309,6 @@ impl Drop for Ticket {
         if let Some(queue) = state.queues.get_mut(&self.key) {
             queue.waiting.remove(&self.rank);
             queue.wake_first();
-        }
-    }
-}
-
-/// The right to send one request, counted until it is settled. Dropped without
-/// a word, the request counts as sent and its answer as lost.
-pub(crate) struct Permit {
-    pacer: Arc<Pacer>,
-    key: Key,
-    route: &'static str,
-    /// When it was given: the request goes right after.
-    sent: Instant,
-    probing: bool,
-    settled: bool,
-}
-
-impl Permit {
-    /// It was not sent.
-    pub(crate) fn unsent(mut self) {
-        let probing = self.probing;
-        self.settle(|gauge, _| gauge.unsend(probing));
-    }
-
-    /// The answer's headers came. The group it was really counted in.
-    pub(crate) fn answered(mut self, reading: &Reading) -> String {
-        self.move_to(reading);
-        let (sent, probing) = (self.sent, self.probing);
-        self.settle(|gauge, now| gauge.answered(sent, now, probing, reading));
-        self.key.group.clone()
-    }
-
-    /// The answer is a rate limit: its group is closed this instant, for
-    /// `pause` at least.
-    pub(crate) fn throttled(mut self, reading: &Reading, pause: Duration, chance: f64) -> String {
-        self.move_to(reading);
-        let (sent, probing) = (self.sent, self.probing);
-        self.settle(|gauge, now| {
-            gauge.answered(sent, now, false, reading);
-            gauge.throttled(now, pause, probing, chance);
-        });
-        self.key.group.clone()
-    }
-
-    /// The provider counts in another group than ours: so do we, from now on.
-    fn move_to(&mut self, reading: &Reading) {
-        let Some(group) = reading
-            .group
-            .as_ref()
-            .filter(|group| **group != self.key.group)
-        else {
-            return;
-        };
-        let mut state = self.pacer.state();
-        if let Some(old) = state.queues.get_mut(&self.key) {
-            old.gauge.unsend(self.probing);
-            old.wake_first();
-        }
-        let route = (self.key.peer.clone(), self.route);
-        state.regrouped.insert(route, group.clone());
-        self.key.group.clone_from(group);
-        let budget = reading.budget();
-        let queue = state.queue(&self.key, budget, Instant::now());
-        self.probing = queue.gauge.send();
-    }
-
-    fn settle(&mut self, how: impl FnOnce(&mut Gauge, Instant)) {
-        self.settled = true;
-        let now = Instant::now();
-        let mut state = self.pacer.state();
-        let queue = state.queue(&self.key, None, now);
-        how(&mut queue.gauge, now);
-        queue.wake_first();
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        if !self.settled {
-            let probing = self.probing;
-            self.settle(|gauge, now| gauge.lost(now, probing));
         }
     }
 }

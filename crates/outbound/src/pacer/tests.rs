@@ -4,8 +4,9 @@
 
 use std::collections::VecDeque;
 use std::future::{Future, pending};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use domain::allowance::{Allowance, Inquiry, RateKey, Told};
 use futures::future::join_all;
 use proptest::prelude::*;
 use tokio::task::JoinHandle;
@@ -13,6 +14,7 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::answer::Headers;
+use crate::reading::Reading;
 
 static HEAVY: Group = Group::new("heavy", 10, 60);
 
@@ -34,6 +36,7 @@ fn ask(urgency: Urgency) -> Ask<'static> {
         route: "/things",
         group: &HEAVY,
         urgency,
+        counts: true,
     }
 }
 
@@ -521,5 +524,226 @@ fn what_is_idle_is_forgotten() {
             }
         }
         assert!(pacer.state().queues.len() <= SWEEP_ABOVE);
+    });
+}
+
+/// The book of all processes, in memory, by tokio's time.
+struct Memory {
+    pages: Mutex<HashMap<RateKey, Allowance>>,
+    begun: Instant,
+    /// It does not answer.
+    away: AtomicBool,
+    asked: AtomicUsize,
+}
+
+impl Memory {
+    fn new() -> Arc<Memory> {
+        Arc::new(Memory {
+            pages: Mutex::default(),
+            begun: Instant::now(),
+            away: AtomicBool::new(false),
+            asked: AtomicUsize::new(0),
+        })
+    }
+
+    fn now_ms(&self) -> i64 {
+        1_700_000_000_000 + i64::try_from(self.begun.elapsed().as_millis()).unwrap()
+    }
+
+    async fn turns_up(&self) -> domain::Result<()> {
+        pass(Duration::from_millis(4)).await;
+        if self.away.load(Ordering::Relaxed) {
+            return Err(domain::Error::new(domain::Kind::Storage, "away"));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl Limits for Memory {
+    async fn inquire(&self, key: &RateKey, inquiry: &Inquiry) -> domain::Result<Told> {
+        self.turns_up().await?;
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let mut pages = self.pages.lock().unwrap();
+        let all = pages.get(&RateKey::all_of(&key.peer));
+        let all = all.map_or(0, Allowance::shut_until_ms);
+        let page = pages.entry(key.clone()).or_default();
+        Ok(page.answer(inquiry, all, self.now_ms()))
+    }
+
+    async fn penalties(&self) -> domain::Result<Vec<(RateKey, Duration)>> {
+        self.turns_up().await?;
+        let now_ms = self.now_ms();
+        let pages = self.pages.lock().unwrap();
+        let left = pages
+            .iter()
+            .map(|(key, it)| (key.clone(), it.shut_until_ms() - now_ms))
+            .filter(|(_, left_ms)| *left_ms > 0)
+            .map(|(key, left_ms)| (key, Duration::from_millis(left_ms.unsigned_abs())));
+        Ok(left.collect())
+    }
+
+    async fn take_right(&self, _: &str, _: &str, _: Duration) -> domain::Result<bool> {
+        Ok(true)
+    }
+
+    async fn end_right(&self, _: &str, _: &str) -> domain::Result<()> {
+        Ok(())
+    }
+}
+
+/// Processes with one book.
+fn processes(book: &Arc<Memory>, count: usize) -> Vec<Arc<Pacer>> {
+    let one = |number: usize| {
+        let pacer = Arc::new(Pacer::default());
+        pacer.share(Arc::clone(book) as Arc<dyn Limits>, &number.to_string());
+        pacer
+    };
+    (0..count).map(one).collect()
+}
+
+fn three_with_backlog(limiter: Limiter, windows: u32) -> (Shared, usize) {
+    let window = limiter.window;
+    let shared = Arc::new(Mutex::new(limiter));
+    in_paused_time(async {
+        let book = Memory::new();
+        let three = processes(&book, 3);
+        let all = three
+            .iter()
+            .map(|it| backlog(it, &shared, 12, windows, window / 400));
+        join_all(all).await;
+        let asked = book.asked.load(Ordering::Relaxed);
+        (Arc::clone(&shared), asked)
+    })
+}
+
+#[test]
+fn three_processes_use_one_budget_together_and_never_meet_the_limit() {
+    for (limit, seconds, permille) in [(10, 60, 970), (10, 10, 950), (50, 60, 970)] {
+        let limiter = Limiter::new(limit, Duration::from_secs(seconds));
+        let (limiter, asked) = three_with_backlog(limiter, 50);
+        let limiter = limiter.lock().unwrap();
+        assert_eq!(limiter.refused, 0, "{limit} in {seconds} s");
+        let used = limiter.served * 1000 / (limit * 50);
+        assert!(used >= permille, "{limit} in {seconds} s: {used} permille");
+        assert!(asked > 0);
+    }
+}
+
+#[test]
+fn where_limits_are_generous_the_book_is_not_asked_for_each_request() {
+    let limiter = Limiter::new(5_000, Duration::from_mins(1));
+    let (limiter, asked) = three_with_backlog(limiter, 5);
+    let limiter = limiter.lock().unwrap();
+    assert_eq!(limiter.refused, 0);
+    assert!(limiter.served > 20_000, "{}", limiter.served);
+    assert!(asked * 8 < limiter.served, "{asked} for {}", limiter.served);
+}
+
+#[test]
+fn a_penalty_that_one_process_met_is_met_once() {
+    let mut limiter = Limiter::new(10, Duration::from_mins(1));
+    // Somebody else has just spent the budget.
+    (0..10).for_each(|_| assert!(limiter.hit().is_ok()));
+    let (limiter, _) = three_with_backlog(limiter, 20);
+    let limiter = limiter.lock().unwrap();
+    // Each process may learn the limits by one request of its own.
+    assert!((1..=3).contains(&limiter.refused), "{}", limiter.refused);
+    assert!(limiter.early <= 2, "{}", limiter.early);
+    assert!(limiter.served >= 170, "{}", limiter.served);
+}
+
+#[test]
+fn after_a_penalty_one_of_all_processes_goes_ahead() {
+    in_paused_time(async {
+        let book = Memory::new();
+        let three = processes(&book, 3);
+        let first = three[0].admit(content(), far()).await.unwrap();
+        first.throttled(&Reading::default(), Duration::from_mins(1), 0.0);
+        let begun = Instant::now();
+        pass(Duration::from_millis(50)).await;
+        let probes: Vec<_> = three
+            .iter()
+            .map(|it| {
+                let pacer = Arc::clone(it);
+                tokio::spawn(async move { pacer.admit(content(), far()).await.unwrap() })
+            })
+            .collect();
+        let ahead = |all: &[JoinHandle<Permit>]| all.iter().filter(|it| it.is_finished()).count();
+        pass(Duration::from_secs(59)).await;
+        assert_eq!(ahead(&probes), 0, "a penalty runs for all");
+        pass(Duration::from_secs(10)).await;
+        assert_eq!(ahead(&probes), 1, "after {:?}", begun.elapsed());
+        let limiter = Limiter::new(10, Duration::from_mins(1));
+        for probe in probes {
+            let permit = probe.await.unwrap();
+            permit.answered(&Reading::of(&limiter.headers(9)));
+        }
+        assert!(begun.elapsed() < Duration::from_secs(80));
+    });
+}
+
+#[test]
+fn a_penalty_of_the_whole_provider_reaches_other_processes() {
+    in_paused_time(async {
+        let book = Memory::new();
+        let two = processes(&book, 2);
+        let free = Ask {
+            counts: false,
+            ..content()
+        };
+        // Both are at work, on a budget that only we know.
+        for pacer in &two {
+            let permit = pacer.admit(free, far()).await.unwrap();
+            permit.answered(&Reading::default());
+        }
+        two[0].shut_all("Provider", Instant::now() + Duration::from_mins(1));
+        pass(Duration::from_secs(3)).await;
+        let begun = Instant::now();
+        let permit = two[1].admit(free, far()).await.unwrap();
+        assert!(begun.elapsed() > Duration::from_secs(50));
+        permit.answered(&Reading::default());
+    });
+}
+
+#[test]
+fn a_book_that_does_not_answer_delays_and_holds_nobody() {
+    in_paused_time(async {
+        let book = Memory::new();
+        let one = processes(&book, 1).remove(0);
+        book.away.store(true, Ordering::Relaxed);
+        let begun = Instant::now();
+        let permit = one.admit(content(), far()).await.unwrap();
+        assert!(begun.elapsed() >= Duration::from_secs(1));
+        assert!(begun.elapsed() <= Duration::from_secs(15));
+        permit.answered(&Reading::of(
+            &Limiter::new(10, Duration::from_mins(1)).headers(9),
+        ));
+        let permit = one.admit(content(), far()).await.unwrap();
+        drop(permit);
+    });
+}
+
+#[test]
+fn who_gives_up_waiting_leaves_no_place_taken() {
+    in_paused_time(async {
+        let book = Memory::new();
+        let two = processes(&book, 2);
+        for _ in 0..10 {
+            let admitted = timeout(Duration::from_millis(1), two[0].admit(content(), far()));
+            if let Ok(Ok(permit)) = admitted.await {
+                permit.unsent();
+            }
+            pass(Duration::from_millis(20)).await;
+        }
+        pass(Duration::from_secs(5)).await;
+        let limiter = Limiter::new(10, Duration::from_mins(1));
+        let begun = Instant::now();
+        let first = two[1].admit(content(), far()).await.unwrap();
+        first.answered(&Reading::of(&limiter.headers(9)));
+        for _ in 0..9 {
+            drop(two[1].admit(content(), far()).await.unwrap());
+        }
+        assert!(begun.elapsed() < Duration::from_secs(2));
     });
 }
