@@ -11,11 +11,13 @@ use url::Url;
 
 use crate::api::{API, Api, CONTENT};
 use crate::byte_budget::ByteBudget;
+use crate::commit::Pace;
 use crate::dropbox::Dropbox;
 use crate::judge::Verdicts;
 use crate::oauth::TokenEndpoint;
 use crate::options::Options;
 use crate::sign_in::DropboxSignIn;
+use crate::turns::{Alone, Turns};
 
 /// The registered app. Clones share it.
 #[derive(Clone)]
@@ -91,12 +93,30 @@ impl App {
     /// pace its calls share: the destination's id where it is known. Archives
     /// lie in `root_folder` of the app's folder. Starts tasks: needs a runtime.
     pub fn dropbox(&self, subject: &str, token: Token, root_folder: &str) -> Dropbox {
+        self.dropbox_in_turns(subject, token, root_folder, Arc::new(Alone))
+    }
+
+    /// The same, where other processes commit to this Dropbox, too.
+    pub fn dropbox_in_turns(
+        &self,
+        subject: &str,
+        token: Token,
+        root_folder: &str,
+        turns: Arc<dyn Turns>,
+    ) -> Dropbox {
         let app = &self.0;
         let line = app.door.line(&app.peer, subject, Credential::Token(token));
         let options = &app.options;
         let api = Api::new(line, &options.api_url, &options.content_url, options.pace);
         let (budget, root) = (app.budget.clone(), root_folder.to_owned());
-        Dropbox::new(api, budget, &options.upload, &app.chance, root)
+        let pace = Pace {
+            limits: options.upload.commit,
+            contention: options.upload.contention,
+            tries: options.upload.commits,
+            chance: Arc::clone(&app.chance),
+            turns,
+        };
+        Dropbox::new(api, budget, &options.upload, pace, root)
     }
 
     /// Signing in with a browser.

@@ -101,6 +101,24 @@ impl<T: Entry> Collector<T> {
         }
     }
 
+    /// The batch as it goes now: with whoever came meanwhile and fits, without
+    /// the abandoned.
+    pub(crate) fn now(&mut self, mut batch: Vec<T>) -> Vec<T> {
+        batch.retain(|entry| !entry.is_abandoned());
+        let mut bytes = batch.iter().map(Entry::weight).sum::<u64>();
+        while let Some(came) = self.held.take().or_else(|| self.inbox.try_recv().ok()) {
+            if !self.limits.fits(batch.len(), bytes, came.weight()) {
+                self.held = Some(came);
+                break;
+            }
+            bytes = bytes.saturating_add(came.weight());
+            if !came.is_abandoned() {
+                batch.push(came);
+            }
+        }
+        batch
+    }
+
     /// `None` when the batch is empty and nobody will come.
     async fn fill(&mut self, batch: &mut Vec<T>, more_expected: &impl Fn() -> bool) -> Option<()> {
         if batch.is_empty() {

@@ -14,6 +14,7 @@ use crate::api::Api;
 use crate::batch::{self, Collector, Limits};
 use crate::refusal::Step;
 use crate::task::{Task, interrupted};
+use crate::turns::{self, Turns};
 use crate::wire::{Cursor, FileMetadata};
 
 /// What became of one commit.
@@ -35,6 +36,8 @@ pub(crate) struct Pace {
     /// Commits of one file before that comes out.
     pub(crate) tries: u32,
     pub(crate) chance: Chance,
+    /// Whose turn it is, among processes.
+    pub(crate) turns: Arc<dyn Turns>,
 }
 
 /// Takes commits in.
@@ -127,8 +130,15 @@ async fn work(
         })
         .await
     {
+        let turn = turns::take(pace.turns.as_ref()).await;
+        // Some came, some went away meanwhile.
+        let batch = waiting.now(batch);
         let sent = batch.len();
+        if sent == 0 {
+            continue;
+        }
         back = settle(finish(&api, batch).await, pace.tries);
+        drop(turn);
         if back.is_empty() {
             busy = 0;
             continue;

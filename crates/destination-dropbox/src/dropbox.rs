@@ -43,27 +43,22 @@ impl Dropbox {
         api: Api,
         budget: ByteBudget,
         upload: &Upload,
-        chance: &Chance,
+        pace: Pace,
         root_folder: String,
     ) -> Dropbox {
-        let pace = Pace {
-            limits: upload.commit,
-            contention: upload.contention,
-            tries: upload.commits,
-            chance: Arc::clone(chance),
-        };
+        let chance = Arc::clone(&pace.chance);
         Dropbox(Arc::new(Inner {
             uploader: Uploader::new(api.clone(), budget, upload),
             settler: Settler {
                 committer: Committer::start(api.clone(), pace),
                 api: api.clone(),
                 pause: upload.contention,
-                chance: Arc::clone(chance),
+                chance: Arc::clone(&chance),
             },
             api,
             root_folder,
             contention: upload.contention,
-            chance: Arc::clone(chance),
+            chance,
         }))
     }
 

@@ -1,10 +1,12 @@
 //! Commits: one batch at a time, only what failed again, doubt resolved by
 //! asking what lies at the path.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use destination_dropbox::Upload;
+use destination_dropbox::{Dropbox, Turns, Upload};
 use domain::Kind;
 use domain::ports::Destination;
 use futures::future::join_all;
@@ -229,4 +231,71 @@ async fn sessions_that_ran_out_cost_the_item_a_try_and_nothing_else() {
         dropbox.put(&name, chunked(&bytes, 10)).await.unwrap().size,
         100
     );
+}
+
+/// The right to commit, of two processes: one has it at a time.
+#[derive(Default)]
+struct OneAtATime {
+    right: Arc<tokio::sync::Mutex<()>>,
+    given: AtomicUsize,
+    /// So many are refused before one is given.
+    refused: AtomicUsize,
+}
+
+#[async_trait::async_trait]
+impl Turns for OneAtATime {
+    async fn turn(&self) -> domain::Result<outbound::Turn> {
+        let refused = self.refused.load(Ordering::Relaxed);
+        if refused > 0 {
+            self.refused.store(refused - 1, Ordering::Relaxed);
+            return Err(domain::Error::new(Kind::Storage, "the database is away"));
+        }
+        let turn = Arc::clone(&self.right).lock_owned().await;
+        self.given.fetch_add(1, Ordering::Relaxed);
+        Ok(Box::new(turn))
+    }
+}
+
+#[tokio::test]
+async fn processes_that_share_a_dropbox_commit_one_after_the_other() {
+    let world = World::with(Options {
+        commit_ms: 20,
+        ..Options::default()
+    })
+    .await;
+    let turns = Arc::new(OneAtATime::default());
+    let processes: Vec<Dropbox> = (0..3)
+        .map(|_| {
+            let app = world.app(|it| it.upload.commit.entries = 4);
+            let turns = Arc::clone(&turns) as Arc<dyn Turns>;
+            app.dropbox_in_turns("dropbox:test", world.token(&app), "Archive", turns)
+        })
+        .collect();
+    let puts = (0..60).map(|n| {
+        let dropbox = &processes[n % 3];
+        async move {
+            let bytes = noise(&n.to_string(), 100);
+            let name = path(&format!("Archive/{n}.bin"));
+            dropbox.put(&name, chunked(&bytes, 100)).await.unwrap();
+        }
+    });
+    join_all(puts).await;
+    assert_eq!(world.files().len(), 60);
+    assert_eq!(world.watch.most(FINISH), 1);
+    let calls = usize::try_from(world.calls(FINISH)).unwrap();
+    assert!(calls >= 15, "each holds four: {calls}");
+    assert_eq!(turns.given.load(Ordering::Relaxed), calls);
+}
+
+#[tokio::test]
+async fn who_gives_the_turns_may_fail_and_nothing_is_lost() {
+    let world = World::with(Options::default()).await;
+    let turns = Arc::new(OneAtATime::default());
+    turns.refused.store(1, Ordering::Relaxed);
+    let app = world.app(|_| ());
+    let dropbox = app.dropbox_in_turns("dropbox:test", world.token(&app), "Archive", turns);
+    let bytes = noise("a", 100);
+    let name = path("Archive/a.bin");
+    let receipt = dropbox.put(&name, chunked(&bytes, 100)).await.unwrap();
+    assert_eq!(receipt.size, 100);
 }

@@ -63,6 +63,8 @@ pub(super) async fn serve(
 
 async fn answer(inner: &Arc<Inner>, function: String, request: Request) -> Response {
     let options = inner.options();
+    let is_commit = function.starts_with("files/upload_session/finish_batch");
+    let _committing = is_commit.then(|| inner.log.commit_begins());
     let fate = inner.fates.next(&function, &options);
     if options.latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(options.latency_ms)).await;

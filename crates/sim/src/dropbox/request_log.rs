@@ -2,6 +2,7 @@
 //! benchmarks and tests compare with the client's. Append-only between resets.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
@@ -32,6 +33,8 @@ pub struct RequestCounts {
     pub routes: BTreeMap<String, BTreeMap<u16, u64>>,
     /// Requests that came although a 429 had asked to wait longer.
     pub ignored_waits: u64,
+    /// The most `finish_batch` calls that were under way at once.
+    pub most_commits: u64,
     /// `Dropbox-API-Arg` headers with bytes beyond ASCII: accepted by the
     /// service today, but not promised.
     pub raw_utf8_headers: u64,
@@ -56,6 +59,16 @@ impl RequestCounts {
 #[derive(Debug, Default)]
 pub(super) struct RequestLog {
     inner: Mutex<(RequestCounts, VecDeque<RequestRecord>)>,
+    committing: AtomicU64,
+}
+
+/// A `finish_batch` call under way.
+pub(super) struct Committing<'a>(&'a AtomicU64);
+
+impl Drop for Committing<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl RequestLog {
@@ -82,6 +95,13 @@ impl RequestLog {
             }
             records.push_back(record);
         });
+    }
+
+    /// A `finish_batch` call begins; it is under way until the value is dropped.
+    pub(super) fn commit_begins(&self) -> Committing<'_> {
+        let now = self.committing.fetch_add(1, Ordering::SeqCst) + 1;
+        self.locked(|counts, _| counts.most_commits = counts.most_commits.max(now));
+        Committing(&self.committing)
     }
 
     pub(super) fn add_ignored_wait(&self) {
