@@ -62,6 +62,11 @@ impl App {
         let patient = Manners {
             backoff: retry,
             tries: TOKEN_TRIES,
+            counts: true,
+            ..Manners::default()
+        };
+        let usual = Manners {
+            counts: true,
             ..Manners::default()
         };
         let name = "RingCentral";
@@ -72,7 +77,7 @@ impl App {
                 name: name.to_owned(),
                 allow: everything,
                 judge: Arc::new(ApiJudge),
-                manners: Manners::default().scaled(pace),
+                manners: usual.scaled(pace),
             }),
             tokens: Arc::new(Peer {
                 name: name.to_owned(),

@@ -67,7 +67,7 @@ impl RingCentral {
         };
         let token = Token::new(Arc::clone(&keeper), refresher, clock).quiet_for(app.quiet());
         Ok(RingCentral {
-            exports: Exports::new(Arc::clone(&app)),
+            exports: Exports::new(Arc::clone(&app), Arc::clone(&keeper)),
             app,
             keeper,
             token,

@@ -3,12 +3,15 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use domain::account::ExtensionId;
 use domain::error::{Error, Kind};
 use domain::item::{Item, ItemId};
 use domain::window::Window;
+use outbound::Keeper;
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 use super::Kinds;
 use super::contents::Contents;
@@ -77,7 +80,11 @@ impl Export {
         let (told, outcome) = watch::channel(None);
         let (window, kinds) = (order.window, order.kinds.clone());
         let task = Task::start(async move {
-            let outcome = task::make(order).await;
+            let over = ended(Arc::clone(&order.keeper));
+            let outcome = tokio::select! {
+                outcome = task::make(order) => outcome,
+                error = over => Err(error.into()),
+            };
             told.send_replace(Some(outcome.map(Arc::new)));
         });
         Arc::new(Export {
@@ -142,6 +149,20 @@ impl Export {
     pub(super) fn is_lacking(&self, item: &Item) -> bool {
         held(&self.lacking).contains(&item.id)
     }
+}
+
+/// How often it is looked whether there still is a connection.
+const WATCH: Duration = Duration::from_millis(300);
+
+/// Waits until the grant is no longer kept: another process may have ended the
+/// connection. Nothing is asked of RingCentral any more then.
+async fn ended(keeper: Arc<dyn Keeper>) -> Error {
+    // A memory that does not answer says nothing.
+    while !matches!(keeper.load().await, Ok(None)) {
+        sleep(WATCH).await;
+    }
+    let what = "this connection to RingCentral has ended";
+    Error::new(Kind::Unauthorized, what)
 }
 
 /// Takes a lock; each change under it is complete in itself.

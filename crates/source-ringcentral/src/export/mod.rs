@@ -21,7 +21,7 @@ use domain::error::{Error, Kind, Result};
 use domain::item::Item;
 use domain::ports::source::Ask;
 use domain::window::{DAY_MS, HOUR_MS, Window};
-use outbound::Line;
+use outbound::{Keeper, Line};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
@@ -55,15 +55,17 @@ type Kinds = Vec<&'static str>;
 /// The exports of one grant.
 pub(crate) struct Exports {
     app: Arc<App>,
+    keeper: Arc<dyn Keeper>,
     slots: Arc<Semaphore>,
     shelf: Shelf,
 }
 
 impl Exports {
     /// Nothing is asked until a mailbox refuses.
-    pub(crate) fn new(app: Arc<App>) -> Exports {
+    pub(crate) fn new(app: Arc<App>, keeper: Arc<dyn Keeper>) -> Exports {
         Exports {
             app,
+            keeper,
             slots: Arc::new(Semaphore::new(AT_ONCE)),
             shelf: Shelf::default(),
         }
@@ -209,6 +211,7 @@ impl Exports {
     fn order(&self, line: &Line, window: Window, kinds: &Kinds) -> task::Order {
         task::Order {
             app: Arc::clone(&self.app),
+            keeper: Arc::clone(&self.keeper),
             line: line.clone(),
             slots: Arc::clone(&self.slots),
             window,

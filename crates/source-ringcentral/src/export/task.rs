@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::error::{Error, Kind, Result, Verdict};
 use domain::window::{DAY_MS, HOUR_MS, Window, instant};
-use outbound::{Body, Line, Request};
+use outbound::{Body, Keeper, Line, Request};
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
@@ -48,6 +48,7 @@ const MOST_PAGES: u32 = 100;
 pub(crate) struct Order {
     pub(super) app: Arc<App>,
     pub(super) line: Line,
+    pub(super) keeper: Arc<dyn Keeper>,
     pub(super) slots: Arc<Semaphore>,
     pub(super) window: Window,
     pub(super) kinds: Kinds,

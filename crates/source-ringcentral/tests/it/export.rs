@@ -2,21 +2,23 @@
 //! report, as if the mailbox were open.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::account::ExtensionId;
 use domain::error::{Error, Kind, Result};
 use domain::item::{Fetch, Item, ItemId, Sighting, Standing};
 use domain::lane::{Depth, Lane};
 use domain::ports::Source;
+use domain::secret::Secret;
 use domain::window::{DAY_MS, HOUR_MS, Window};
 use futures::future::{join_all, try_join_all};
 use futures::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
 use sim::Scenario;
 use sim::ringcentral::{Faults, Kind as What, Layout, Truth};
-use source_ringcentral::RingCentral;
+use source_ringcentral::{Credential, RingCentral};
 
-use crate::world::{World, ask, identity, list, mailboxes, sightings};
+use crate::world::{Shelf, World, ask, identity, list, mailboxes, sightings};
 
 /// A small company whose administrator may read no other mailbox.
 async fn closed(change: impl FnOnce(&mut Scenario)) -> World {
@@ -534,4 +536,30 @@ async fn an_export_that_is_refused_is_not_ordered_again_for_everybody() {
         assert!(listed.is_ok() || listed.unwrap_err().kind() == Kind::Forbidden);
     }
     assert_eq!(reports(&world), [403]);
+}
+
+#[tokio::test]
+async fn an_export_is_not_looked_at_after_its_connection_was_ended_elsewhere() {
+    let world = closed(|it| {
+        it.ringcentral.report_ms = 3_600_000;
+        it.ringcentral.delay_scale = 1.0;
+    })
+    .await;
+    let shelf = Arc::new(Shelf::default());
+    let admin = world.source(
+        Credential::Jwt(Secret::new(world.sim.ringcentral().jwt())),
+        Arc::clone(&shelf),
+    );
+    let looks = || world.asked("message-store-report");
+    let listing = everybody(&world, &admin, up_to_now(&world));
+    let ended = async {
+        while looks() < 3 {
+            tokio::task::yield_now().await;
+        }
+        // As DISCONNECT in another process does.
+        shelf.kept.lock().unwrap().clear();
+    };
+    let (listed, ()) = futures::join!(listing, ended);
+    let error = listed.unwrap_err();
+    assert_eq!(error.kind(), Kind::Unauthorized, "{error}");
 }

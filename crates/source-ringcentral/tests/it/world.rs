@@ -35,7 +35,7 @@ impl Clock for SimClock {
 /// Keeps a grant in memory, and what was kept, in order.
 #[derive(Default)]
 pub(crate) struct Shelf {
-    kept: Mutex<Vec<Grant>>,
+    pub(crate) kept: Mutex<Vec<Grant>>,
     /// Keeping fails: the disk is full.
     pub(crate) full: Mutex<bool>,
 }
