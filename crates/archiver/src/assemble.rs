@@ -18,6 +18,7 @@ use store::{Database, DatabaseUrl};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::SystemClock;
+use crate::commit_turns::CommitTurns;
 use crate::config::Config;
 use crate::failure::Failure;
 
@@ -37,6 +38,12 @@ pub(crate) fn clock() -> Arc<dyn Clock> {
 /// unheard-of case that it has none.
 pub(crate) fn chance() -> Chance {
     Arc::new(|| getrandom::u32().map_or(0.5, |it| f64::from(it) / (f64::from(u32::MAX) + 1.0)))
+}
+
+/// A name that no other process has.
+pub(crate) fn holder() -> String {
+    let chance = getrandom::u64().unwrap_or_default();
+    format!("{}/{chance:016x}", std::process::id())
 }
 
 /// The one door out.
@@ -161,7 +168,11 @@ pub(crate) fn ringcentral_at_pace(
 }
 
 /// Dropbox, as configured for head-less use.
-pub(crate) fn dropbox(config: &Config, door: &Door) -> Result<Arc<dyn Destination>> {
+pub(crate) fn dropbox(
+    config: &Config,
+    door: &Door,
+    turns: &CommitTurns,
+) -> Result<Arc<dyn Destination>> {
     let settings = &config.dropbox;
     let refresh = needed(
         "DROPBOX_REFRESH_TOKEN",
@@ -180,7 +191,10 @@ pub(crate) fn dropbox(config: &Config, door: &Door) -> Result<Arc<dyn Destinatio
     let app = destination_dropbox::App::new(options, door.clone(), clock(), chance())?;
     let token = app.token(Arc::new(HeldGrant::from_refresh_token(refresh)));
     let root = root_folder(config.naming);
-    Ok(Arc::new(app.dropbox("headless", token, root)))
+    let turns = Arc::new(turns.clone());
+    Ok(Arc::new(
+        app.dropbox_in_turns("headless", token, root, turns),
+    ))
 }
 
 /// The archive's folder within the app's.

@@ -9,13 +9,14 @@ use domain::account::Account;
 use domain::connection::Scope;
 use domain::data_type::{DataType, DataTypes};
 use domain::lane::Depth;
-use domain::ports::Source;
+use domain::ports::{Limits, Source};
 use domain::window::Window;
 use engine::{Ends, Enrolled, Job, Rhythm, Summary, Wish};
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
 use crate::assemble;
+use crate::commit_turns::CommitTurns;
 use crate::config::Config;
 use crate::failure::{self, Failure};
 use crate::report::{self, Report};
@@ -99,13 +100,14 @@ pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure>
     let window = span::window(&args.from, &args.to, &config.time_zone, clock.now())?;
     let door = assemble::door(&config)?;
     let signed = assemble::ringcentral(&config, &door)?;
+    let turns = CommitTurns::default();
     let code = if args.dry_run {
         let listed = dry_run(&args, signed.source.as_ref(), window);
         assemble::unless_stopped(&stop, listed).await
     } else {
         let destination = match &args.to_folder {
             Some(folder) => assemble::folder(folder),
-            None => assemble::dropbox(&config, &door)?,
+            None => assemble::dropbox(&config, &door, &turns)?,
         };
         let ends = Ends {
             source: Arc::clone(&signed.source),
@@ -114,8 +116,12 @@ pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure>
             clock,
             rhythm: Rhythm::default(),
         };
-        back_up(&args, &config, &ends, window, &stop).await
+        let holder = assemble::holder();
+        door.share(Arc::clone(&ends.store) as Arc<dyn Limits>, &holder);
+        let enrolled = |it: &Enrolled| turns.share(&ends.store, &holder, &it.destination.id);
+        back_up(&args, &config, &ends, window, &stop, &enrolled).await
     };
+    turns.leave().await;
     signed.out().await;
     code
 }
@@ -126,6 +132,7 @@ async fn back_up(
     ends: &Ends,
     window: Window,
     stop: &CancellationToken,
+    knows: &dyn Fn(&Enrolled),
 ) -> Result<ExitCode, Failure> {
     let wish = Wish {
         whole_account: args.scope == ScopeArg::Account,
@@ -133,6 +140,7 @@ async fn back_up(
         naming: config.naming,
     };
     let enrolled = assemble::unless_stopped(stop, enrol(ends, &wish)).await?;
+    knows(&enrolled);
     let zone = zone(&enrolled.viewer.account, &config.time_zone);
     let bar = Bar::new(!args.json);
     let job = job(&enrolled, window, zone, stop.clone());

@@ -15,6 +15,7 @@ use engine::{Ends, Enrolled, Rhythm, Summary, Wish};
 use sim::Simulation;
 use tokio_util::sync::CancellationToken;
 
+use crate::commit_turns::CommitTurns;
 use crate::config::Config;
 use crate::failure::{self, Failure};
 use crate::oracle::{self, Finding};
@@ -119,7 +120,7 @@ async fn enrol(config: &Config) -> Result<(Ends, Enrolled), Failure> {
     let door = assemble::door(config)?;
     let ends = Ends {
         source: assemble::ringcentral_at_pace(config, &door, world::RATE_WINDOW)?.source,
-        destination: assemble::dropbox(config, &door)?,
+        destination: assemble::dropbox(config, &door, &CommitTurns::default())?,
         store: assemble::store(config).await?,
         clock: assemble::clock(),
         rhythm: rhythm(),

@@ -4,6 +4,7 @@
 mod assemble;
 mod backup;
 mod clock;
+mod commit_turns;
 mod config;
 mod connections;
 mod demo;

@@ -15,13 +15,14 @@ use domain::connection::{Connection, ConnectionId};
 use domain::grant::{Grant, Provider};
 use domain::ledger::DestinationId;
 use domain::ports::sign_in::Trip;
-use domain::ports::{Destination, Providers, SignIn, Source, Store};
+use domain::ports::{Destination, Limits, Providers, SignIn, Source, Store};
 use domain::{Error, Kind, Result, Secret};
 use outbound::{Chance, Door};
 use source_ringcentral::{Credential, RingCentral, RingCentralSignIn};
 use url::Url;
 
 use crate::assemble;
+use crate::commit_turns::CommitTurns;
 use crate::config::Config;
 use crate::keys::{AppKeys, Keys};
 use crate::shared_dropbox::SharedDropbox;
@@ -40,6 +41,8 @@ pub(crate) struct BothProviders {
     clock: Arc<dyn Clock>,
     chance: Chance,
     store: Arc<dyn Store>,
+    /// Who this is, among all processes.
+    holder: String,
     made: Mutex<Made>,
 }
 
@@ -70,6 +73,8 @@ impl BothProviders {
         store: Arc<dyn Store>,
         rate_window: Duration,
     ) -> BothProviders {
+        let holder = assemble::holder();
+        door.share(Arc::clone(&store) as Arc<dyn Limits>, &holder);
         BothProviders {
             keys: Keys::new(config, Arc::clone(&store)),
             urls: Urls {
@@ -85,7 +90,17 @@ impl BothProviders {
             clock: assemble::clock(),
             chance: assemble::chance(),
             store,
+            holder,
             made: Mutex::default(),
+        }
+    }
+
+    /// Gives back what other processes may wait for; nothing is archived from
+    /// here on.
+    pub(crate) async fn end(&self) {
+        let dropboxes = std::mem::take(&mut self.made().dropboxes);
+        for (_, shared) in dropboxes.into_values() {
+            shared.end().await;
         }
     }
 
@@ -126,7 +141,10 @@ impl BothProviders {
         let kept = self.store.destination(account, id).await?;
         let naming = kept.map_or(self.naming, |it| it.naming);
         let app = self.app(keys)?;
-        let shared = Arc::new(SharedDropbox::new(app, assemble::root_folder(naming)));
+        let turns = CommitTurns::default();
+        turns.share(&self.store, &self.holder, id);
+        let root = assemble::root_folder(naming);
+        let shared = Arc::new(SharedDropbox::new(app, root, turns));
         let made = (keys.clone(), Arc::clone(&shared));
         // Somebody else may have made it meanwhile: there is one.
         match self.made().dropboxes.entry(id.clone()) {

@@ -49,7 +49,7 @@ pub(crate) struct Server {
     /// The memory.
     pub(crate) store: Arc<dyn Store>,
     /// Both ends.
-    pub(crate) providers: Arc<dyn Providers>,
+    pub(crate) providers: Arc<BothProviders>,
 }
 
 impl Server {
@@ -84,7 +84,7 @@ impl Server {
     fn worker(&self, config: &Config, rhythm: Rhythm, stop: &CancellationToken) -> Worker {
         Worker {
             store: Arc::clone(&self.store),
-            providers: Arc::clone(&self.providers),
+            providers: Arc::clone(&self.providers) as Arc<dyn Providers>,
             clock: assemble::clock(),
             rhythm,
             name: format!("pid {}", std::process::id()),
@@ -108,21 +108,20 @@ pub(crate) async fn run(args: Args, mut config: Config) -> Result<ExitCode, Fail
     let store = assemble::store(&config).await?;
     let server = Server::new(&config, store, assemble::RATE_WINDOW)?;
     let stop = assemble::stop_signal();
-    match listener {
+    let done = match listener {
         None => {
             alone(&config)?;
             server
                 .worker(&config, Rhythm::default(), &stop)
                 .work()
                 .await;
+            Ok(())
         }
-        Some(listener) if args.role == Role::Web => {
-            pages(listener, &config, &server, stop).await?;
-        }
-        Some(listener) => {
-            whole(listener, &config, &server, Rhythm::default(), stop).await?;
-        }
-    }
+        Some(listener) if args.role == Role::Web => pages(listener, &config, &server, stop).await,
+        Some(listener) => whole(listener, &config, &server, Rhythm::default(), stop).await,
+    };
+    server.providers.end().await;
+    done?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -197,7 +196,7 @@ pub(crate) async fn pages(
     let state = web::State::new(
         Arc::clone(&server.store),
         assemble::clock(),
-        Arc::clone(&server.providers),
+        Arc::clone(&server.providers) as Arc<dyn Providers>,
         Arc::new(|| random().unwrap_or_else(|_| std::process::abort())),
         options,
     );

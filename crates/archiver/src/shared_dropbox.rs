@@ -16,10 +16,13 @@ use domain::ports::destination::{Owner, Space};
 use domain::{Error, Kind, Result};
 use outbound::Keeper;
 
+use crate::commit_turns::CommitTurns;
+
 /// The account.
 pub(crate) struct SharedDropbox {
     app: App,
     root: &'static str,
+    turns: CommitTurns,
     state: Mutex<State>,
 }
 
@@ -46,10 +49,11 @@ impl Member {
 
 impl SharedDropbox {
     /// Nobody's yet. `root` is the archive's folder within the app's.
-    pub(crate) fn new(app: App, root: &'static str) -> SharedDropbox {
+    pub(crate) fn new(app: App, root: &'static str, turns: CommitTurns) -> SharedDropbox {
         SharedDropbox {
             app,
             root,
+            turns,
             state: Mutex::default(),
         }
     }
@@ -75,6 +79,16 @@ impl SharedDropbox {
         }
         state.members.retain(|it| !it.is(connection));
         state.members.is_empty()
+    }
+
+    /// Nothing is committed from here on; the right to is given back.
+    pub(crate) async fn end(&self) {
+        {
+            let mut state = self.state();
+            state.members.clear();
+            state.dropbox = None;
+        }
+        self.turns.leave().await;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -105,8 +119,9 @@ impl SharedDropbox {
         };
         let made = state.dropbox.get_or_insert_with(|| {
             let token = self.app.token(Arc::clone(&first.keeper));
+            let turns = Arc::new(self.turns.clone());
             self.app
-                .dropbox(first.destination.as_str(), token, self.root)
+                .dropbox_in_turns(first.destination.as_str(), token, self.root, turns)
         });
         Ok((Arc::clone(&first.keeper), made.clone()))
     }

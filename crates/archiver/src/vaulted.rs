@@ -36,13 +36,12 @@ struct Place {
 
 impl Vaulted {
     pub(crate) fn new(store: Arc<dyn Store>, connection: &Connection, end: Provider) -> Vaulted {
-        let chance = getrandom::u64().unwrap_or_default();
         Vaulted {
             place: Arc::new(Place {
                 store,
                 connection: connection.clone(),
                 end,
-                holder: format!("{}/{chance:016x}", std::process::id()),
+                holder: crate::assemble::holder(),
             }),
             renewing: Arc::default(),
         }

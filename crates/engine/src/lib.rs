@@ -19,7 +19,6 @@ mod hours;
 pub mod inspect;
 pub mod lease;
 pub mod plan;
-mod portion;
 pub mod preview;
 pub mod progress;
 mod retention;

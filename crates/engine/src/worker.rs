@@ -107,9 +107,8 @@ impl Worker {
 
     pub(crate) async fn rest(&self, how_long: Duration) {
         tokio::select! {
-            biased;
-            () = self.stop.cancelled() => {}
             () = sleep(how_long) => {}
+            () = self.stop.cancelled() => {}
         }
     }
 
