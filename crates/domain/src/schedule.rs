@@ -128,6 +128,22 @@ impl Agenda {
     }
 }
 
+impl Agenda {
+    /// Rows that may call themselves listed and were not, at least not after
+    /// their time: a clock ran ahead when they were. They are listed now.
+    pub fn doubtful(&self, timetable: &Timetable) -> Option<Window> {
+        let newest = self.newest?.window;
+        let listed = timetable.hourly_ms?;
+        if listed > self.newest_ms {
+            return Window::from_ms(newest.start_ms(), self.newest_ms);
+        }
+        // There are none yet, if all is well.
+        let from = listed.max(newest.start_ms());
+        let opened = timetable.rows_ms?;
+        Window::from_ms(from, self.newest_ms.min(opened))
+    }
+}
+
 /// Whether the last run was made under a clock that ran ahead, by more than
 /// two machines of one server ever differ: what it planned lies further off
 /// than anything is ever planned.
@@ -186,23 +202,30 @@ fn newest(
 }
 
 /// The walk under way, or the week's one, once it is due. One that was begun
-/// under a clock that ran ahead begins anew.
+/// under a clock that ran ahead begins anew. Before it was switched ON there is
+/// none: the clock was set back, and the back-fill waits for the right time.
 fn walk(timetable: &Timetable, newest_ms: i64, horizon_ms: i64) -> Option<Window> {
+    if timetable.since_ms.is_some_and(|since| newest_ms < since) {
+        return None;
+    }
     let under_way = timetable.history.filter(|it| it.end_ms() <= newest_ms);
     if under_way.is_some() || !Relist::Weekly.is_due(timetable, newest_ms) {
         return under_way;
     }
-    let oldest = (newest_ms - horizon_ms).div_euclid(DAY_MS) * DAY_MS;
     Window::from_ms(
-        oldest.max(floor(timetable, newest_ms)),
+        oldest_ms(newest_ms, horizon_ms).max(floor(timetable, newest_ms)),
         newest_ms - Relist::Daily.reach_ms(horizon_ms),
     )
 }
 
+/// Where a walk begins: the whole day in which the provider's memory ends.
+pub fn oldest_ms(newest_ms: i64, horizon_ms: i64) -> i64 {
+    newest_ms.saturating_sub(horizon_ms).div_euclid(DAY_MS) * DAY_MS
+}
+
 /// The first portion of a walk: what the provider deletes first.
 pub fn portion(walk: Window) -> Window {
-    let end = walk.start_ms().saturating_add(PORTION_MS);
-    Window::from_ms(walk.start_ms(), end.min(walk.end_ms())).unwrap_or(walk)
+    walk.first(PORTION_MS)
 }
 
 impl Timetable {
@@ -440,6 +463,48 @@ mod tests {
         timetable.weekly_ms = Some(ahead);
         let walk = at(&timetable, NOW + HOUR_MS).walk.unwrap();
         assert!(walk.end_ms() <= NOW, "not the one that was begun ahead");
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_leaves_the_back_fill_alone() {
+        let on = Timetable::default().turned_on(NOW, HORIZON_MS);
+        assert_eq!(at(&on, NOW).walk, on.history);
+        for back in [HOUR_MS, 40 * DAY_MS, TEN_YEARS] {
+            assert_eq!(at(&on, NOW - back).walk, None);
+        }
+    }
+
+    #[test]
+    fn what_a_wrong_clock_listed_is_doubtful_and_nothing_else() {
+        let doubtful = |it: &Timetable, now| at(it, now).doubtful(it);
+        assert_eq!(doubtful(&in_order(), NOW + HOUR_MS), None);
+        assert_eq!(doubtful(&in_order(), NOW + 90 * DAY_MS), None);
+        let hurried = Timetable {
+            rows_ms: Some(NOW + HOUR_MS),
+            ..in_order()
+        };
+        assert_eq!(doubtful(&hurried, NOW), None);
+        assert_eq!(doubtful(&hurried, NOW + HOUR_MS), Some(hours(0, 1)));
+        let ahead = Timetable {
+            rows_ms: Some(NOW + 50 * DAY_MS),
+            hourly_ms: Some(NOW + 50 * DAY_MS),
+            ..in_order()
+        };
+        let week = hours(1 - 26, 1);
+        assert_eq!(
+            doubtful(&ahead, NOW + HOUR_MS).unwrap().end_ms(),
+            week.end_ms()
+        );
+        let back = Timetable {
+            hourly_ms: Some(NOW),
+            ..ahead
+        };
+        assert_eq!(doubtful(&back, NOW + HOUR_MS), Some(hours(0, 1)));
+        assert_eq!(doubtful(&back, NOW + 2 * HOUR_MS), Some(hours(0, 2)));
+        assert_eq!(
+            doubtful(&in_order(), NOW - TEN_YEARS).unwrap().end_ms(),
+            NOW - TEN_YEARS
+        );
     }
 
     #[test]

@@ -66,13 +66,21 @@ pub fn types(
         return (changed, soon);
     }
     let hour = Window::hour_of(now_ms).start_ms();
-    let oldest = (hour - HORIZON_MS).div_euclid(DAY_MS) * DAY_MS;
     let timetable = Timetable {
-        history: Window::from_ms(oldest, hour),
+        history: Window::from_ms(listable_from(None, now_ms), hour),
         weekly_ms: None,
         ..soon
     };
     (changed, timetable)
+}
+
+/// Rows that end after this can still be listed for a type that is ticked
+/// now, and will be: later than the floor of the Timetable, and kept by the
+/// provider. Milliseconds since 1970.
+pub fn listable_from(floor_ms: Option<i64>, now_ms: i64) -> i64 {
+    let hour = Window::hour_of(now_ms).start_ms();
+    let oldest = hour.saturating_sub(HORIZON_MS).div_euclid(DAY_MS) * DAY_MS;
+    oldest.max(floor_ms.unwrap_or(i64::MIN))
 }
 
 /// The past, taken up or left.

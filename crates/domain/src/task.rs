@@ -65,6 +65,19 @@ pub enum Listing {
     Failed,
 }
 
+impl Listing {
+    /// What to make of it for a row, when the newest hour that was listed ends
+    /// there (`None`: no hours are listed): a later row was listed by a clock
+    /// that ran ahead, before its time.
+    #[must_use]
+    pub fn reached(self, row: Window, listed_to_ms: Option<i64>) -> Listing {
+        match self {
+            Listing::Done if listed_to_ms.is_some_and(|at| row.end_ms() > at) => Listing::Due,
+            as_it_is => as_it_is,
+        }
+    }
+}
+
 impl Task {
     /// All data types together.
     pub fn total(&self) -> Count {
@@ -134,6 +147,19 @@ mod tests {
         ] {
             let task = task(listed, counts);
             assert_eq!(task.status(), status, "{listed:?} {counts:?}");
+        }
+    }
+
+    #[test]
+    fn no_row_is_done_before_its_hour_was_reached() {
+        let row = Window::hour_of(HOUR_MS);
+        for (listed, to_ms, believed) in [
+            (Listing::Done, None, Listing::Done),
+            (Listing::Done, Some(2 * HOUR_MS), Listing::Done),
+            (Listing::Done, Some(2 * HOUR_MS - 1), Listing::Due),
+            (Listing::Failed, Some(0), Listing::Failed),
+        ] {
+            assert_eq!(listed.reached(row, to_ms), believed);
         }
     }
 

@@ -58,6 +58,9 @@ impl Timetable {
         let oldest = day(since - horizon_ms);
         let from = match (self.rows_ms, self.history) {
             (None, _) => oldest,
+            // Rows ahead were opened by a wrong clock: it is not known when it
+            // was switched OFF.
+            (Some(off), _) if off > since + HOUR_MS => oldest,
             (Some(off), None) => day(off - LATE_MS).max(oldest),
             (Some(off), Some(left)) => left.start_ms().min(day(off - LATE_MS)),
         };
@@ -165,6 +168,18 @@ mod tests {
         assert_eq!(on.since_ms, Some(back));
         assert_eq!(on.history, Some(window(998 * DAY_MS, back)));
         assert_eq!(on.hourly_ms, Some(off));
+    }
+
+    #[test]
+    fn rows_that_a_wrong_clock_opened_hide_no_span_that_was_off() {
+        let was_on = Timetable {
+            rows_ms: Some(NOON + 400 * DAY_MS),
+            weekly_ms: Some(NOON),
+            ..Timetable::default().turned_on(NOON, HORIZON)
+        };
+        let on = was_on.turned_on(NOON + 9 * DAY_MS, HORIZON);
+        let all = window(919 * DAY_MS, NOON + 9 * DAY_MS);
+        assert_eq!(on.back_fill(), Some(all));
     }
 
     #[test]

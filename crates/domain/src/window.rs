@@ -104,6 +104,17 @@ impl Window {
         }
     }
 
+    /// Its first so many milliseconds, at least one; all of it, if it is no
+    /// longer.
+    #[must_use]
+    pub fn first(self, ms: i64) -> Window {
+        let end = self.from_ms.saturating_add(ms.max(1));
+        Window {
+            from_ms: self.from_ms,
+            to_ms: self.to_ms.min(end),
+        }
+    }
+
     /// Cut at every whole UTC multiple of `step_ms`; the parts join to the
     /// whole, none is empty. A step below one millisecond counts as one.
     pub fn split(self, step_ms: i64) -> impl DoubleEndedIterator<Item = Window> {

@@ -24,6 +24,8 @@ pub struct Stretch {
     /// A lane that fell behind is listed from its mark, but never from before
     /// this; `None`: no lane is listed further back than the others.
     pub bound_ms: Option<i64>,
+    /// Its lanes may be listed by several runs, one after the other.
+    pub is_shared: bool,
 }
 
 /// Which rows of the LOG a stretch has.
@@ -45,6 +47,10 @@ pub trait Agenda: Sync {
 
     /// It was listed, all of it but the gaps, and that is in the ledger.
     async fn listed(&self, stretch: &Stretch, found: &Found) -> Result<()>;
+
+    /// Time is up before all its lanes were asked for: the next run goes on
+    /// from here.
+    async fn paused(&self, found: &Found) -> Result<()>;
 
     /// What is due in here is archived before everything else.
     fn fresh(&self) -> Option<Window>;
@@ -69,6 +75,7 @@ impl Once {
             depth: job.depth,
             rows: Rows::Days,
             bound_ms: None,
+            is_shared: false,
         })))
     }
 }
@@ -80,6 +87,10 @@ impl Agenda for Once {
     }
 
     async fn listed(&self, _: &Stretch, _: &Found) -> Result<()> {
+        Ok(())
+    }
+
+    async fn paused(&self, _: &Found) -> Result<()> {
         Ok(())
     }
 

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::agenda::{Agenda, Once, Stretch};
 use crate::drain::{Drain, Drained, Feed};
 use crate::ends::Ends;
+use crate::portion::Portion;
 use crate::progress::{Progress, Watch};
 use crate::rows::Desk;
 use crate::scribe::Scribe;
@@ -86,6 +87,7 @@ impl Summary {
 /// at most what was on its way.
 pub async fn back_up(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summary> {
     let run = tokio::select! {
+        biased;
         run = lease::take(ends, job, watch) => run?,
         () = job.stop.cancelled() => return Err(stopped()),
     };
@@ -93,11 +95,13 @@ pub async fn back_up(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summar
     let board = Board::new(watch);
     let scribe = Scribe::new(ends, job, &run, &board);
     let result = tokio::select! {
-        result = one_window(ends, job, &desk, &board) => result,
+        // The work comes last: it must not keep the others from being heard.
+        biased;
         never = scribe.keep() => match never {},
         // From here on the rows are for whoever has the right now.
         lost = lease::keep(ends, job, &run) => return Err(lost),
         () = job.stop.cancelled() => Err(stopped()),
+        result = one_window(ends, job, &desk, &board) => result,
     };
     scribe.leave().await;
     let left = desk.leave(&result).await;
@@ -177,7 +181,8 @@ async fn list(
     board.change(|progress| progress.listing = Some(stretch.window));
     desk.open(stretch).await?;
     let people = People::ask(ends, job).await?;
-    let lanes = lanes(ends, job, stretch, &people.now).await?;
+    let portion = Portion::open(ends, job, stretch, agenda.until()).await?;
+    let lanes = portion.rest(lanes(ends, job, stretch, &people.now).await?);
     board.change(|progress| progress.portions += lanes.iter().map(Vec::len).sum::<usize>() as u64);
     let whole = lanes.iter().flatten().fold(stretch.window, |whole, ask| {
         whole.join(ask.window).unwrap_or(whole)
@@ -192,10 +197,23 @@ async fn list(
         board.change(|progress| progress.found += new);
     };
     let listed = || board.change(|progress| progress.portions_done += 1);
-    let mut found = survey.run(lanes, &noted, &listed).await?;
+    let found = survey.run(lanes, &portion, &noted, &listed).await;
+    portion.keep().await?;
+    let mut found = found?;
     found.gaps.extend(hidden);
-    desk.close(stretch, whole, &found.gaps).await?;
+    let before = portion.gap_before();
+    found.patchy = before.is_some_and(|(_, again)| again);
+    if found.left > 0 {
+        board.change(|progress| progress.listing = None);
+        desk.leave(&Ok(())).await?;
+        agenda.paused(&found).await?;
+        return Ok(found);
+    }
+    let gaps = found.gaps.iter().map(|it| it.window);
+    let gaps: Vec<Window> = gaps.chain(before.map(|(gap, _)| gap)).collect();
+    desk.close(stretch, whole, &gaps).await?;
     agenda.listed(stretch, &found).await?;
+    portion.end().await?;
     board.change(|progress| progress.listing = None);
     Ok(found)
 }

@@ -24,8 +24,7 @@ impl Case {
     /// What was claimed; `None` when it has gone or was switched OFF since.
     pub(crate) async fn load(worker: &Worker, claimed: &Claimed) -> Result<Option<Case>> {
         let (store, account) = (worker.store.as_ref(), &claimed.account);
-        let backups = store.backups(account).await?;
-        let backup = backups.into_iter().find(|it| it.id == claimed.run.backup);
+        let backup = store.backup(account, &claimed.run.backup).await?;
         let Some(backup) = backup.filter(|it| it.enabled) else {
             return Ok(None);
         };
@@ -59,17 +58,17 @@ impl Case {
 
     async fn is_called_off(&self, store: &dyn Store) -> Result<Option<CalledOff>> {
         let (account, backup) = (&self.job.backup.account, &self.job.backup);
-        let connection = store.connection(account, &backup.connection).await?;
-        if connection.is_none_or(|it| !it.connected) {
-            return Ok(Some(CalledOff::Disconnected));
+        let now = store.backup(account, &backup.id).await?;
+        if now.as_ref() == Some(backup) {
+            // What ends a Connection turns its Backups OFF.
+            return Ok(None);
         }
-        let now = store.backups(account).await?;
-        let now = now.into_iter().find(|it| it.id == backup.id);
-        Ok(match now {
-            Some(now) if now == *backup => None,
-            Some(now) if now.enabled => Some(CalledOff::Changed),
-            _ => Some(CalledOff::SwitchedOff),
-        })
+        let connection = store.connection(account, &backup.connection).await?;
+        Ok(Some(match now {
+            _ if connection.is_none_or(|it| !it.connected) => CalledOff::Disconnected,
+            Some(now) if now.enabled => CalledOff::Changed,
+            _ => CalledOff::SwitchedOff,
+        }))
     }
 }
 

@@ -58,6 +58,7 @@ impl Feed {
     async fn moved(&self) {
         let mut over = self.over.subscribe();
         tokio::select! {
+            biased;
             () = self.noted.notified() => {}
             _ = over.wait_for(|over| *over) => {}
         }
@@ -199,6 +200,7 @@ impl<'a> Drain<'a> {
     /// or a while has passed.
     async fn land(&mut self) -> Result<()> {
         let first = tokio::select! {
+            biased;
             landed = self.moving.join_next_with_id() => landed,
             () = self.feed.noted.notified() => None,
             () = tokio::time::sleep(LOOK_AGAIN) => None,

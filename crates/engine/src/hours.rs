@@ -2,15 +2,16 @@
 //! history, portion by portion, while there is time. What it has listed it
 //! notes in the timetable at once, never before.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use domain::Result;
 use domain::ports::Retry;
 use domain::schedule::{self, HORIZON_MS, Newest, Relist};
 use domain::task::Listing;
 use domain::timetable::Timetable;
 use domain::window::{HOUR_MS, Window};
+use domain::{Error, Kind, Result};
 use tokio::time::{Instant, sleep};
 
 use crate::agenda::{Agenda, Rows, Stretch};
@@ -18,6 +19,12 @@ use crate::backup::Job;
 use crate::ends::Ends;
 use crate::rows;
 use crate::survey::Found;
+
+/// So many rows a run opens at most: more than a year. Of a clock that runs
+/// ahead by centuries nobody wants more.
+const ROWS_AT_ONCE_MS: i64 = 10_000 * HOUR_MS;
+/// So often a timetable is looked at again that somebody changed meanwhile.
+const CHANGES: usize = 16;
 
 /// What an hour's run has to list.
 pub(crate) struct Hours<'a> {
@@ -32,6 +39,8 @@ pub(crate) struct Hours<'a> {
     rests_ms: Option<i64>,
     until: Instant,
     left: Mutex<Left>,
+    /// Something was listed by this run, or is being listed.
+    begun: AtomicBool,
 }
 
 /// What is still to be listed.
@@ -46,8 +55,8 @@ impl<'a> Hours<'a> {
     /// have passed: they are there even if nothing can be listed.
     pub(crate) async fn begin(ends: &'a Ends, job: &'a Job, hurried: bool) -> Result<Hours<'a>> {
         let (account, backup) = (&job.backup.account, &job.backup.id);
-        let timetable = ends.store.timetable(account, backup).await?;
         let now_ms = ends.now_ms();
+        let timetable = ends.store.timetable(account, backup).await?;
         // What was switched ON a moment ago is wanted now, too.
         let by_hand = hurried || timetable.due_ms.is_none();
         let rests_ms = ends.store.history_rests(account, backup).await?;
@@ -59,6 +68,9 @@ impl<'a> Hours<'a> {
             ends.store
                 .retry(account, &job.backup, &again, now_ms)
                 .await?;
+        }
+        if let Some(doubtful) = plan.doubtful(&timetable) {
+            ends.store.relist(account, backup, doubtful).await?;
         }
         let hours = Hours {
             ends,
@@ -75,22 +87,28 @@ impl<'a> Hours<'a> {
                 newest: plan.newest,
                 walk: plan.walk,
             }),
+            begun: AtomicBool::new(false),
         };
-        if let Some(missing) = plan.rows {
+        let missing = plan.rows.map(|rows| rows.first(ROWS_AT_ONCE_MS));
+        if let Some(missing) = missing {
             hours.open(missing).await?;
         }
         // A crash must not use up somebody's wish. No later than it last ran:
         // a run that ends before it has planned is due at once by every clock.
         let ran_ms = timetable.ran_ms.unwrap_or(now_ms);
         let due_ms = (!by_hand).then_some(ran_ms.min(now_ms));
-        let rows_ms = plan.rows.map(Window::end_ms).or(timetable.rows_ms);
-        hours
-            .note(|timetable| Timetable {
+        let rows_ms = missing.map(Window::end_ms).or(timetable.rows_ms);
+        let begin = |was: Timetable| {
+            // A walk keeps its bounds, however many runs and days it takes.
+            let walk = plan.walk.filter(|_| was == timetable);
+            Timetable {
                 rows_ms,
                 due_ms,
-                ..timetable
-            })
-            .await?;
+                history: walk.or(was.history),
+                ..was
+            }
+        };
+        hours.note(begin).await?;
         Ok(hours)
     }
 
@@ -107,18 +125,35 @@ impl<'a> Hours<'a> {
     }
 
     /// Changes the timetable, unless the Backup was switched OFF and ON again
-    /// since this run began.
-    pub(crate) async fn note(&self, change: impl FnOnce(Timetable) -> Timetable) -> Result<()> {
+    /// since this run began. What somebody changes at the same moment on BACKUP
+    /// is looked at again.
+    pub(crate) async fn note(&self, change: impl Fn(Timetable) -> Timetable) -> Result<()> {
         let (account, backup) = (&self.job.backup.account, &self.job.backup.id);
-        let timetable = self.ends.store.timetable(account, backup).await?;
-        if timetable.since_ms != self.since_ms {
-            return Ok(());
+        let store = &self.ends.store;
+        for _ in 0..CHANGES {
+            let was = store.timetable(account, backup).await?;
+            if was.since_ms != self.since_ms {
+                return Ok(());
+            }
+            let now = change(was);
+            if store.change_timetable(account, backup, &was, &now).await? {
+                return Ok(());
+            }
         }
-        let changed = change(timetable);
-        self.ends
-            .store
-            .keep_timetable(account, backup, &changed)
-            .await
+        Err(Error::new(
+            Kind::Storage,
+            "the backup's clock is being changed all the time",
+        ))
+    }
+
+    /// At the end of a walk: rows from before what the provider keeps that were
+    /// not listed by now never will be.
+    async fn give_up(&self) -> Result<()> {
+        let oldest = schedule::oldest_ms(self.plan.newest_ms, HORIZON_MS);
+        match Window::from_ms(Window::EVER.start_ms(), oldest) {
+            Some(lost) => rows::set(self.ends, self.job, lost, Listing::Failed).await,
+            None => Ok(()),
+        }
     }
 
     /// Waits until somebody lets history rest, or lets it go on.
@@ -160,6 +195,7 @@ impl<'a> Hours<'a> {
 impl Agenda for Hours<'_> {
     async fn next(&self) -> Result<Option<Stretch>> {
         let left = self.left();
+        let first = !self.begun.swap(true, Ordering::Relaxed);
         if let Some(newest) = left.newest {
             // During a back-fill a lane without a mark is the back-fill's.
             let bound_ms = left.walk.is_none().then_some(newest.bound_ms);
@@ -168,14 +204,16 @@ impl Agenda for Hours<'_> {
                 depth: newest.kind.depth(),
                 rows: Rows::Open,
                 bound_ms,
+                is_shared: false,
             }));
         }
-        let walk = left.walk.filter(|_| Instant::now() < self.until);
+        let walk = left.walk.filter(|_| first || Instant::now() < self.until);
         Ok(walk.map(|walk| Stretch {
             window: schedule::portion(walk),
             depth: Relist::Weekly.depth(),
             rows: self.rows,
             bound_ms: None,
+            is_shared: true,
         }))
     }
 
@@ -195,8 +233,22 @@ impl Agenda for Hours<'_> {
                 .await?;
             let rest = Window::from_ms(stretch.window.end_ms(), walk.end_ms());
             self.leave(Left { walk: rest, ..left });
+            if rest.is_none() {
+                self.give_up().await?;
+            }
         }
         Ok(())
+    }
+
+    async fn paused(&self, found: &Found) -> Result<()> {
+        if !found.is_worth_repeating() {
+            return Ok(());
+        }
+        self.note(|timetable| Timetable {
+            patchy: timetable.history.is_some() || timetable.patchy,
+            ..timetable
+        })
+        .await
     }
 
     fn fresh(&self) -> Option<Window> {

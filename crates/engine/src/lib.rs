@@ -19,6 +19,7 @@ mod hours;
 pub mod inspect;
 pub mod lease;
 pub mod plan;
+mod portion;
 pub mod preview;
 pub mod progress;
 mod retention;

@@ -12,7 +12,6 @@ use domain::{Kind, Result};
 use crate::agenda::{Rows, Stretch};
 use crate::backup::Job;
 use crate::ends::Ends;
-use crate::survey::Gap;
 
 /// So many rows are opened at once.
 const OPEN_AT_ONCE: usize = 1_000;
@@ -49,13 +48,17 @@ impl<'a> Desk<'a> {
 
     /// Says how listing ended. `whole` is the stretch and what lanes that fell
     /// behind were listed of before it.
-    pub(crate) async fn close(&self, stretch: &Stretch, whole: Window, gaps: &[Gap]) -> Result<()> {
-        let gaps: Vec<Window> = gaps.iter().map(|it| it.window).collect();
+    pub(crate) async fn close(
+        &self,
+        stretch: &Stretch,
+        whole: Window,
+        gaps: &[Window],
+    ) -> Result<()> {
         let unit = match stretch.rows {
             Rows::Days | Rows::Missing => DAY_MS,
             Rows::Open => HOUR_MS,
         };
-        for (span, listing) in verdicts(whole, &gaps, unit) {
+        for (span, listing) in verdicts(whole, gaps, unit) {
             self.set(span, listing).await?;
         }
         self.holds(None);
@@ -106,7 +109,7 @@ pub(crate) async fn open(ends: &Ends, job: &Job, rows: &[Window]) -> Result<()> 
 
 /// Says how far the listing of all rows inside the window is.
 pub(crate) async fn set(ends: &Ends, job: &Job, window: Window, listing: Listing) -> Result<()> {
-    let (account, backup) = (&job.backup.account, &job.backup.id);
+    let (account, backup) = (&job.backup.account, &job.backup);
     ends.store
         .set_listing(account, backup, window, listing)
         .await

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use domain::account::{Extension, ExtensionId};
 use domain::archive_path::{folder_name, stem};
@@ -18,6 +18,7 @@ use tokio::sync::Mutex;
 
 use crate::backup::Job;
 use crate::ends::Ends;
+use crate::portion::Portion;
 
 /// How often a portion is listed whose answers make no sense: cut off, or
 /// pages that lead in a circle. What does not answer at all has been tried
@@ -64,6 +65,10 @@ pub struct Found {
     pub unsettled: u64,
     /// What could not be listed.
     pub gaps: Vec<Gap>,
+    /// Lanes that were not asked for: the time was up.
+    pub left: usize,
+    /// An earlier run could not list all of it.
+    pub patchy: bool,
 }
 
 impl Found {
@@ -72,13 +77,15 @@ impl Found {
         self.new += more.new;
         self.unsettled += more.unsettled;
         self.gaps.extend(more.gaps);
+        self.left += more.left;
+        self.patchy |= more.patchy;
     }
 
     /// Whether what was not listed may be listed another time: what is
     /// forbidden stays so until somebody allows it.
     pub(crate) fn is_worth_repeating(&self) -> bool {
         let mut gaps = self.gaps.iter();
-        gaps.any(|it| it.error.kind() != Kind::Forbidden)
+        self.patchy || gaps.any(|it| it.error.kind() != Kind::Forbidden)
     }
 }
 
@@ -94,6 +101,7 @@ pub struct Survey<'a> {
     bound_ms: i64,
     new: AtomicU64,
     unsettled: AtomicU64,
+    left: AtomicUsize,
 }
 
 impl<'a> Survey<'a> {
@@ -116,19 +124,22 @@ impl<'a> Survey<'a> {
             bound_ms: bound_ms.unwrap_or(i64::MIN),
             new: AtomicU64::new(0),
             unsettled: AtomicU64::new(0),
+            left: AtomicUsize::new(0),
         }
     }
 
-    /// Lists everything, the portions of each lane in their order. Fails only
-    /// on what stops the whole job.
-    pub async fn run(
+    /// Lists everything that is left of the portion and that there is time
+    /// for, the portions of each lane in their order. Fails only on what stops
+    /// the whole job.
+    pub(crate) async fn run(
         &self,
         lanes: Vec<Vec<Ask>>,
+        portion: &Portion<'_>,
         noted: &(dyn Fn(u64) + Sync),
         done: &(dyn Fn() + Sync),
     ) -> Result<Found> {
         let gaps: Vec<Vec<Gap>> = stream::iter(lanes)
-            .map(|portions| self.lane(portions, noted, done))
+            .map(|asks| self.part(asks, portion, noted, done))
             .buffer_unordered(self.ends.rhythm.lanes_at_once)
             .try_collect()
             .await?;
@@ -136,7 +147,29 @@ impl<'a> Survey<'a> {
             new: self.new.load(Ordering::Relaxed),
             unsettled: self.unsettled.load(Ordering::Relaxed),
             gaps: gaps.into_iter().flatten().collect(),
+            left: self.left.load(Ordering::Relaxed),
+            patchy: false,
         })
+    }
+
+    /// One lane's part in a portion, if there is time for it.
+    async fn part(
+        &self,
+        asks: Vec<Ask>,
+        portion: &Portion<'_>,
+        noted: &(dyn Fn(u64) + Sync),
+        done: &(dyn Fn() + Sync),
+    ) -> Result<Vec<Gap>> {
+        let Some(first) = asks.first().cloned() else {
+            return Ok(Vec::new());
+        };
+        if !portion.may_begin() {
+            self.left.fetch_add(1, Ordering::Relaxed);
+            return Ok(Vec::new());
+        }
+        let gaps = self.lane(asks, noted, done).await?;
+        portion.asked(&first.lane, &first.types, &gaps).await?;
+        Ok(gaps)
     }
 
     /// One lane. A portion that fails is a gap, and the later ones are listed

@@ -31,7 +31,8 @@ pub(crate) async fn take(worker: &Worker, claimed: &Claimed) -> Result<()> {
     let scribe = Scribe::new(&ends, &case.job, run, &board);
     let mut off = None;
     let result = tokio::select! {
-        result = work(&ends, &case, &hours, &desk, &board) => result,
+        // The work comes last: it must not keep the others from being heard.
+        biased;
         never = scribe.keep() => match never {},
         lost = lease::keep(&ends, &case.job, run) => {
             tracing::warn!(kind = lost.kind().word(), "a run lost its lease");
@@ -46,6 +47,7 @@ pub(crate) async fn take(worker: &Worker, claimed: &Claimed) -> Result<()> {
             Err(CalledOff::Changed.error())
         }
         () = worker.stop.cancelled() => Err(stopped()),
+        result = work(&ends, &case, &hours, &desk, &board) => result,
     };
     scribe.leave().await;
     // All that was on its way has been dropped by now.

@@ -107,8 +107,9 @@ impl Worker {
 
     pub(crate) async fn rest(&self, how_long: Duration) {
         tokio::select! {
-            () = sleep(how_long) => {}
+            biased;
             () = self.stop.cancelled() => {}
+            () = sleep(how_long) => {}
         }
     }
 

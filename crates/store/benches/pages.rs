@@ -84,7 +84,7 @@ async fn fill(store: &impl Store, backup: &Backup, rows: i64) {
         store.open_tasks(account, &backup.id, some).await.unwrap();
     }
     store
-        .set_listing(account, &backup.id, all, Listing::Done)
+        .set_listing(account, backup, all, Listing::Done)
         .await
         .unwrap();
     let newest = (0..SMALL / 50).map(|n| T0 - n * 50 * HOUR_MS - HOUR_MS / 2);
@@ -182,10 +182,10 @@ async fn plan(store: &impl Store, backup: &Backup) {
         due_ms: Some(ManualClock::of_the_machine().now_ms() + HOUR_MS),
         ..Timetable::default()
     };
-    store
-        .keep_timetable(&backup.account, &backup.id, &timetable)
-        .await
-        .unwrap();
+    let (account, id) = (&backup.account, &backup.id);
+    let was = store.timetable(account, id).await.unwrap();
+    let changed = store.change_timetable(account, id, &was, &timetable);
+    assert!(changed.await.unwrap());
 }
 
 fn compare(name: &str, times: (Vec<Duration>, Vec<Duration>)) {

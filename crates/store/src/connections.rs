@@ -8,6 +8,8 @@ use domain::data_type::{DataType, DataTypes};
 use domain::grant::{Grant, Provider};
 use domain::ledger::DestinationId;
 use domain::ports::Connections;
+use domain::switch::listable_from;
+use domain::window::Window;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -15,7 +17,7 @@ use crate::database::Database;
 use crate::fault::Fault;
 use crate::list::plain;
 use crate::statements::statements;
-use crate::tasks::{new_timetable, reschedule};
+use crate::tasks::{new_timetable, relist, reschedule};
 
 statements! {
     KEEP_CONNECTION = "insert into connection (account_id, id, viewer, destination_id, headless,
@@ -54,6 +56,15 @@ statements! {
             destination_id = excluded.destination_id, extension_id = excluded.extension_id,
             types = excluded.types, enabled = excluded.enabled,
             changed_ms = excluded.changed_ms";
+
+    BACKUP = "select id, connection_id, destination_id, extension_id, types, enabled
+        from backup where account_id = $1 and id = $2";
+
+    /// What a scheduled Backup had until now.
+    HAD = "select b.types, t.floor_ms from backup b
+        join connection c on c.account_id = b.account_id and c.id = b.connection_id
+        left join timetable t on t.account_id = b.account_id and t.backup_id = b.id
+        where b.account_id = $1 and b.id = $2 and c.headless = 0";
 
     BACKUPS = "select id, connection_id, destination_id, extension_id, types, enabled
         from backup where account_id = $1 order by id";
@@ -154,6 +165,11 @@ impl Connections for Database {
 
     async fn keep_backup(&self, backup: &Backup, now_ms: i64) -> Result<()> {
         self.attempt("keeping a backup", || self.put_backup(backup, now_ms))
+            .await
+    }
+
+    async fn backup(&self, account: &AccountId, id: &BackupId) -> Result<Option<Backup>> {
+        self.attempt("reading a backup", || self.one_backup(account, id))
             .await
     }
 
@@ -263,15 +279,27 @@ impl Database {
             Scope::Account => None,
             Scope::Extension(id) => Some(id.as_str()),
         };
-        let types: Vec<_> = backup.types.iter().map(|it| it.word()).collect();
         let mut tx = self.begin(&backup.account).await?;
+        let had = sqlx::query(HAD)
+            .bind(backup.account.as_str())
+            .bind(backup.id.as_str())
+            .fetch_optional(&mut *tx)
+            .await?;
+        if let Some(had) = had
+            && !backup.types.is_subset(&types_of(&had)?)
+        {
+            let from_ms = listable_from(had.try_get("floor_ms")?, now_ms);
+            if let Some(window) = Window::from_ms(from_ms, Window::EVER.end_ms()) {
+                relist(&mut tx, &backup.account, &backup.id, window).await?;
+            }
+        }
         sqlx::query(KEEP_BACKUP)
             .bind(backup.account.as_str())
             .bind(backup.id.as_str())
             .bind(backup.connection.as_str())
             .bind(backup.destination.as_str())
             .bind(extension)
-            .bind(types.join(","))
+            .bind(types_text(&backup.types))
             .bind(i64::from(backup.enabled))
             .bind(now_ms)
             .execute(&mut *tx)
@@ -279,6 +307,19 @@ impl Database {
         new_timetable(&mut tx, &backup.account, &backup.id).await?;
         reschedule(&mut tx, &backup.account, &backup.connection).await?;
         Ok(tx.commit().await?)
+    }
+
+    async fn one_backup(
+        &self,
+        account: &AccountId,
+        id: &BackupId,
+    ) -> Result<Option<Backup>, Fault> {
+        let row = sqlx::query(BACKUP)
+            .bind(account.as_str())
+            .bind(id.as_str())
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
+        row.map(|row| backup_of(account, &row)).transpose()
     }
 
     async fn all_backups(&self, account: &AccountId) -> Result<Vec<Backup>, Fault> {
@@ -304,8 +345,6 @@ fn connection_of(account: &AccountId, row: &AnyRow) -> Result<Connection, Fault>
 }
 
 fn backup_of(account: &AccountId, row: &AnyRow) -> Result<Backup, Fault> {
-    let types: String = row.try_get("types")?;
-    let types: DataTypes = types.split(',').filter_map(DataType::from_word).collect();
     let extension: Option<String> = row.try_get("extension_id")?;
     Ok(Backup {
         id: BackupId::new(row.try_get::<String, _>("id")?),
@@ -313,9 +352,21 @@ fn backup_of(account: &AccountId, row: &AnyRow) -> Result<Backup, Fault> {
         connection: ConnectionId::new(row.try_get::<String, _>("connection_id")?),
         destination: destination_of(row)?,
         scope: extension.map_or(Scope::Account, |id| Scope::Extension(ExtensionId::new(id))),
-        types,
+        types: types_of(row)?,
         enabled: row.try_get::<i64, _>("enabled")? != 0,
     })
+}
+
+/// Types as one text: words in their order, joined by commas.
+pub(crate) fn types_text(types: &DataTypes) -> String {
+    let words: Vec<_> = types.iter().map(|it| it.word()).collect();
+    words.join(",")
+}
+
+/// The same back from a row.
+pub(crate) fn types_of(row: &AnyRow) -> Result<DataTypes, Fault> {
+    let types: String = row.try_get("types")?;
+    Ok(types.split(',').filter_map(DataType::from_word).collect())
 }
 
 fn destination_of(row: &AnyRow) -> Result<DestinationId, Fault> {

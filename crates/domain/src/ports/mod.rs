@@ -13,6 +13,7 @@ pub mod sign_in;
 pub mod source;
 pub mod store;
 pub mod vault;
+pub mod walks;
 
 pub use destination::{Destination, Space};
 pub use instance::Instance;
@@ -25,3 +26,4 @@ pub use sign_in::SignIn;
 pub use source::{Ask, Page, Permission, Source, Viewer};
 pub use store::{Claimed, Connections, Journal, Ledger, Noted, Run, Shelved, Store, Tasks};
 pub use vault::Vault;
+pub use walks::{Became, Walked, Walks};

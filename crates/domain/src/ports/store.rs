@@ -18,7 +18,7 @@ use crate::grant::{Grant, Provider};
 use crate::item::{ItemId, Sighting};
 use crate::lane::Lane;
 use crate::ledger::{Count, DestinationId, Fingerprint, Open, Outcome, Receipt, Work};
-use crate::ports::{Instance, Limits, Log, Overview, Sessions, Vault};
+use crate::ports::{Instance, Limits, Log, Overview, Sessions, Vault, Walks};
 use crate::task::{Listing, Task};
 use crate::timetable::Timetable;
 use crate::window::Window;
@@ -27,13 +27,24 @@ use crate::window::Window;
 /// `testkit::laws::store`): a call that returned `Ok` is durable, a call that
 /// failed changed nothing; nothing of one Account is ever shown to another.
 pub trait Store:
-    Connections + Tasks + Ledger + Journal + Vault + Log + Sessions + Instance + Overview + Limits
+    Connections
+    + Tasks
+    + Walks
+    + Ledger
+    + Journal
+    + Vault
+    + Log
+    + Sessions
+    + Instance
+    + Overview
+    + Limits
 {
 }
 
 impl<T> Store for T where
     T: Connections
         + Tasks
+        + Walks
         + Ledger
         + Journal
         + Vault
@@ -110,8 +121,14 @@ pub trait Connections: Send + Sync {
         now_ms: i64,
     ) -> Result<(Option<Grant>, Option<Grant>)>;
 
-    /// Keeps a Backup (insert or update by its id).
+    /// Keeps a Backup (insert or update by its id). Types that it did not have
+    /// were never listed for the rows that are there: in the same transaction
+    /// those that can still be listed ([`crate::switch::listable_from`]) are
+    /// due again, unless the Backup is head-less.
     async fn keep_backup(&self, backup: &Backup, now_ms: i64) -> Result<()>;
+
+    /// One Backup, whoever's it is: one row, for who asks again and again.
+    async fn backup(&self, account: &AccountId, id: &BackupId) -> Result<Option<Backup>>;
 
     /// The Backups of a company.
     async fn backups(&self, account: &AccountId) -> Result<Vec<Backup>>;
@@ -160,17 +177,23 @@ pub trait Tasks: Send + Sync {
     ) -> Result<()>;
 
     /// Tells how far the listing of every Task inside the window is. What was
-    /// wholly listed once stays `Done`.
+    /// wholly listed once stays `Done`. `Done` is refused in silence when the
+    /// Backup has other types by now than those that were listed.
     async fn set_listing(
         &self,
         account: &AccountId,
-        backup: &BackupId,
+        backup: &Backup,
         window: Window,
         listing: Listing,
     ) -> Result<()>;
 
+    /// Every Task that overlaps the window is to be listed again, also one
+    /// that was `Done`.
+    async fn relist(&self, account: &AccountId, backup: &BackupId, window: Window) -> Result<()>;
+
     /// The rows that overlap the window, newest first, counts derived from
-    /// the Ledger.
+    /// the Ledger. A row that ends after the newest hour that was listed
+    /// ([`Timetable::hourly_ms`]) is not `Done`: a clock ran ahead.
     async fn tasks(
         &self,
         account: &AccountId,
@@ -193,13 +216,15 @@ pub trait Tasks: Send + Sync {
     /// What a Backup's clock remembers; empty before the first time.
     async fn timetable(&self, account: &AccountId, backup: &BackupId) -> Result<Timetable>;
 
-    /// Replaces it.
-    async fn keep_timetable(
+    /// Replaces it, if it still is as it was. `false`: somebody else has
+    /// changed it since, or there is no such Backup; nothing was done.
+    async fn change_timetable(
         &self,
         account: &AccountId,
         backup: &BackupId,
+        was: &Timetable,
         timetable: &Timetable,
-    ) -> Result<()>;
+    ) -> Result<bool>;
 
     /// Whether a Run is at work on the Backup now.
     async fn is_running(&self, account: &AccountId, backup: &BackupId) -> Result<bool>;

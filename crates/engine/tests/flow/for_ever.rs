@@ -18,10 +18,10 @@ use crate::server::{ON, Server};
 const HOUR: Duration = Duration::from_hours(1);
 
 /// Chance from a seed (xorshift).
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, n: i64) -> i64 {
+    pub(crate) fn below(&mut self, n: i64) -> i64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -88,6 +88,10 @@ async fn four_hundred_days_with_a_restart_every_day() {
     assert_ends_well(&server, planted).await;
     let rows = server.rows().await;
     assert!(rows.len() >= 400 * 24);
+    println!(
+        "400 days, seed 400: {} rows, {planted} items, 0 lost, 0 twice",
+        rows.len()
+    );
     assert!(rows.iter().all(
         |it| it.status() == TaskStatus::Success || it.window.end_ms() > server.machine.now_ms()
     ));
@@ -122,10 +126,11 @@ async fn a_thousand_jumps_of_the_clock() {
     assert_ends_well(&server, planted).await;
     let now_ms = server.world.now_ms();
     let rows = server.rows().await;
-    let past = rows.iter().filter(|it| it.window.end_ms() <= now_ms);
-    assert!(
-        past.into_iter()
-            .all(|it| it.status() == TaskStatus::Success)
+    for row in rows.iter().filter(|it| it.window.end_ms() <= now_ms) {
+        assert_eq!(row.status(), TaskStatus::Success, "{}", row.window);
+    }
+    println!(
+        "1,000 jumps of the clock, seed 1000: {planted} items, 0 lost, 0 twice, no hour without its row"
     );
 }
 

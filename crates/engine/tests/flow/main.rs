@@ -1,6 +1,9 @@
 //! The flow against doubles that obey the ports' laws, in paused time.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
+mod clocks;
+mod downtime;
+mod fairness;
 mod for_ever;
 mod hour;
 mod hourly;
@@ -10,4 +13,6 @@ mod rows;
 mod server;
 mod stop_anywhere;
 mod storm;
+mod swarm;
 mod trouble;
+mod walks;

@@ -85,7 +85,9 @@ async fn who_lost_the_right_to_the_backup_leaves_its_rows_alone() {
         let taken = store.start_run(account, backup, "other", lease).await;
         assert!(taken.unwrap().is_some());
         let done = Listing::Done;
-        store.set_listing(account, backup, job.window, done).await
+        store
+            .set_listing(account, &job.backup, job.window, done)
+            .await
     };
     let (lost, other) = tokio::join!(run, take_over);
     other.unwrap();

@@ -77,6 +77,8 @@ pub(crate) struct Server {
     source: Arc<Faulty<source::Source>>,
     destination: Arc<Faulty<destination::Destination>>,
     pub(crate) store: Arc<dyn Store>,
+    /// The same without faults.
+    pub(crate) memory: Arc<Faulty<store::Store>>,
     pub(crate) faults: Faults,
     pub(crate) providers: Arc<Fixed>,
     pub(crate) stop: CancellationToken,
@@ -101,14 +103,45 @@ impl Server {
         server
     }
 
+    /// In a world where each end and the memory fail at their own rates: source,
+    /// destination, memory. Calm while it is connected.
+    pub(crate) async fn of_a_swarm(seed: u64, rates: [Rates; 3]) -> Server {
+        let faults = Faults::from_seed(seed, Rates::default());
+        let server = Server::made(
+            &faults,
+            |it| it.at(rates[0]),
+            |it| it.at(rates[1]),
+            |it| it.at(rates[2]),
+        );
+        while server.try_connect().await.is_err() {}
+        server
+    }
+
     fn with(faults: &Faults) -> Server {
+        Server::made(faults, |it| it, |it| it, |it| it)
+    }
+
+    fn made(
+        faults: &Faults,
+        at_source: impl FnOnce(Faulty<source::Source>) -> Faulty<source::Source>,
+        at_destination: impl FnOnce(
+            Faulty<destination::Destination>,
+        ) -> Faulty<destination::Destination>,
+        at_store: impl FnOnce(Faulty<store::Store>) -> Faulty<store::Store>,
+    ) -> Server {
         let machine = ManualClock::following_tokio(ON);
         let world = ManualClock::following_tokio(ON);
         let source = Faulty::new(source::Source::new(world.clone()), faults);
-        let source = Arc::new(source);
-        let destination = Arc::new(Faulty::new(destination::Destination::new(), faults));
+        let source = Arc::new(at_source(source));
+        let destination = Faulty::new(destination::Destination::new(), faults);
+        let destination = Arc::new(at_destination(destination));
+        let memory = Arc::new(at_store(Faulty::new(
+            store::Store::new(machine.clone()),
+            faults,
+        )));
         Server {
-            store: Arc::new(Faulty::new(store::Store::new(machine.clone()), faults)),
+            store: memory.clone(),
+            memory,
             providers: Arc::new(Fixed {
                 source: source.clone(),
                 destination: destination.clone(),
@@ -201,10 +234,10 @@ impl Server {
 
     pub(crate) async fn keep_timetable(&self, timetable: &Timetable) {
         let backup = self.backup().await;
-        let keep = self
-            .store
-            .keep_timetable(&backup.account, &backup.id, timetable);
-        keep.await.unwrap();
+        let (account, id) = (&backup.account, &backup.id);
+        let was = self.timetable().await;
+        let changed = self.store.change_timetable(account, id, &was, timetable);
+        assert!(changed.await.unwrap());
     }
 
     /// Switched ON without history, if nothing fails.
@@ -215,8 +248,9 @@ impl Server {
         let timetable = Timetable::default()
             .with_history(false, now_ms, HORIZON_MS)
             .turned_on(now_ms, HORIZON_MS);
+        let was = self.store.timetable(&account, &backup.id).await?;
         self.store
-            .keep_timetable(&account, &backup.id, &timetable)
+            .change_timetable(&account, &backup.id, &was, &timetable)
             .await?;
         backup.enabled = true;
         self.store.keep_backup(&backup, 0).await

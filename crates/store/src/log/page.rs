@@ -11,7 +11,7 @@ use super::walk::{Place, Walk, Way};
 use crate::database::Database;
 use crate::fault::Fault;
 use crate::statements::statements;
-use crate::tasks::task_of;
+use crate::tasks::{believed, listed_to, task_of};
 
 statements! {
     WHOSE = "select destination_id, longest_ms from backup where account_id = $1 and id = $2";
@@ -70,9 +70,10 @@ impl Database {
             newer,
             older,
         };
+        let listed_to = listed_to(walk.reader, account, backup).await?;
         for row in &rows {
             let task = task_of(walk.reader, account, backup, &destination, row);
-            page.rows.push(task.await?);
+            page.rows.push(believed(task.await?, listed_to));
         }
         Ok(page)
     }

@@ -4,13 +4,14 @@ mod marks;
 mod rows;
 mod runs;
 mod turns;
+mod walks;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::Result;
 use domain::account::AccountId;
-use domain::connection::BackupId;
+use domain::connection::{Backup, BackupId};
 use domain::data_type::DataType;
 use domain::lane::Lane;
 use domain::ports::{Claimed, Run, Tasks};
@@ -20,11 +21,12 @@ use domain::window::Window;
 
 use crate::database::Database;
 
-pub(crate) use rows::task_of;
+pub(crate) use rows::{believed, listed_to, relist, task_of};
 pub(crate) use turns::{new_timetable, reschedule};
 
 /// The SQL of these books, leaf by leaf.
-pub(crate) const ALL: [&[(&str, &str)]; 4] = [marks::ALL, rows::ALL, runs::ALL, turns::ALL];
+pub(crate) const ALL: [&[(&str, &str)]; 5] =
+    [marks::ALL, rows::ALL, runs::ALL, turns::ALL, walks::ALL];
 
 #[async_trait]
 impl Tasks for Database {
@@ -46,12 +48,19 @@ impl Tasks for Database {
     async fn set_listing(
         &self,
         account: &AccountId,
-        backup: &BackupId,
+        backup: &Backup,
         window: Window,
         listing: Listing,
     ) -> Result<()> {
         self.attempt("keeping how far a listing is", || {
             self.put_listing(account, backup, window, listing)
+        })
+        .await
+    }
+
+    async fn relist(&self, account: &AccountId, backup: &BackupId, window: Window) -> Result<()> {
+        self.attempt("making rows of the log due", || {
+            self.put_relist(account, backup, window)
         })
         .await
     }
@@ -91,14 +100,15 @@ impl Tasks for Database {
         .await
     }
 
-    async fn keep_timetable(
+    async fn change_timetable(
         &self,
         account: &AccountId,
         backup: &BackupId,
+        was: &Timetable,
         timetable: &Timetable,
-    ) -> Result<()> {
-        self.attempt("keeping a timetable", || {
-            self.put_timetable(account, backup, timetable)
+    ) -> Result<bool> {
+        self.attempt("changing a timetable", || {
+            self.put_timetable(account, backup, was, timetable)
         })
         .await
     }

@@ -116,15 +116,23 @@ statements! {
             history_to_ms, patchy, floor_ms, due_ms, ran_ms
         from timetable where account_id = $1 and backup_id = $2";
 
-    /// While a Run is at work the turn stays: it moves when the Run ends.
-    KEEP_TIMETABLE = "update timetable set since_ms = $3, rows_ms = $4, hourly_ms = $5,
+    /// Only what is still as it was. While a Run is at work the turn stays: it
+    /// moves when the Run ends.
+    CHANGE_TIMETABLE = "update timetable set since_ms = $3, rows_ms = $4, hourly_ms = $5,
             daily_ms = $6, weekly_ms = $7, history_from_ms = $8, history_to_ms = $9,
             due_ms = $10, ran_ms = $11, patchy = $13, floor_ms = $14,
             turn_ms = case when hurried = 1 or exists (select 1 from run r
                 where r.account_id = $1 and r.backup_id = $2 and r.lease_until_ms > $12
                     and r.lease_until_ms <= $12 + 2 * r.lease_ms)
                 then turn_ms else coalesce(cast($10 as bigint), 0) end
-        where account_id = $1 and backup_id = $2";
+        where account_id = $1 and backup_id = $2
+            and since_ms is not distinct from $15 and rows_ms is not distinct from $16
+            and hourly_ms is not distinct from $17 and daily_ms is not distinct from $18
+            and weekly_ms is not distinct from $19
+            and history_from_ms is not distinct from $20
+            and history_to_ms is not distinct from $21
+            and due_ms is not distinct from $22 and ran_ms is not distinct from $23
+            and patchy = $24 and floor_ms is not distinct from $25";
 
     /// What was planned is so far off as it was from the planner's own now:
     /// its clock and the database's may differ.
@@ -239,11 +247,12 @@ impl Database {
         &self,
         account: &AccountId,
         backup: &BackupId,
+        was: &Timetable,
         timetable: &Timetable,
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
         let mut tx = self.begin(account).await?;
         let now_ms = now(&mut tx).await?;
-        sqlx::query(KEEP_TIMETABLE)
+        let changed = sqlx::query(CHANGE_TIMETABLE)
             .bind(account.as_str())
             .bind(backup.as_str())
             .bind(timetable.since_ms)
@@ -258,10 +267,25 @@ impl Database {
             .bind(now_ms)
             .bind(i64::from(timetable.patchy))
             .bind(timetable.floor_ms)
+            .bind(was.since_ms)
+            .bind(was.rows_ms)
+            .bind(was.hourly_ms)
+            .bind(was.daily_ms)
+            .bind(was.weekly_ms)
+            .bind(was.history.map(Window::start_ms))
+            .bind(was.history.map(Window::end_ms))
+            .bind(was.due_ms)
+            .bind(was.ran_ms)
+            .bind(i64::from(was.patchy))
+            .bind(was.floor_ms)
             .execute(&mut *tx)
             .await?;
+        if changed.rows_affected() == 0 {
+            return Ok(false);
+        }
         place(&mut tx, account, now_ms).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(true)
     }
 }
 

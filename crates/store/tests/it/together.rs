@@ -115,8 +115,10 @@ async fn work(store: &Database, watch: &Mutex<Watch>) {
             due_ms: Some(ManualClock::of_the_machine().now_ms() + HOUR_MS),
             ..Timetable::default()
         };
-        let kept = store.keep_timetable(&claimed.account, backup, &later);
-        kept.await.unwrap();
+        let account = &claimed.account;
+        let was = store.timetable(account, backup).await.unwrap();
+        let changed = store.change_timetable(account, backup, &was, &later);
+        assert!(changed.await.unwrap());
         watch.lock().unwrap().held.remove(&whose);
         let finished = store.finish_run(&claimed.account, &claimed.run);
         finished.await.unwrap();

@@ -14,15 +14,17 @@ use super::{Fate, Faulty, planted};
 #[async_trait]
 impl<D: Destination> Destination for Faulty<D> {
     async fn owner(&self) -> Result<Owner> {
-        self.call(Kind::Unavailable, self.inner.owner()).await
+        self.call("owner", Kind::Unavailable, self.inner.owner())
+            .await
     }
 
     async fn prepare(&self) -> Result<()> {
-        self.call(Kind::Unavailable, self.inner.prepare()).await
+        self.call("prepare", Kind::Unavailable, self.inner.prepare())
+            .await
     }
 
     async fn put(&self, path: &ArchivePath, content: Content) -> Result<Receipt> {
-        match self.faults.next() {
+        match self.next("put") {
             Fate::Good => self.inner.put(path, content).await,
             Fate::Before => Err(planted(Kind::Unavailable)),
             Fate::Torn(at) => self.inner.put(path, torn(content, at)).await,
@@ -34,10 +36,12 @@ impl<D: Destination> Destination for Faulty<D> {
     }
 
     async fn stat(&self, path: &ArchivePath) -> Result<Option<Receipt>> {
-        self.call(Kind::Unavailable, self.inner.stat(path)).await
+        self.call("stat", Kind::Unavailable, self.inner.stat(path))
+            .await
     }
 
     async fn space(&self) -> Result<Space> {
-        self.call(Kind::Unavailable, self.inner.space()).await
+        self.call("space", Kind::Unavailable, self.inner.space())
+            .await
     }
 }

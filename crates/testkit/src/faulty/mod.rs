@@ -7,6 +7,7 @@ mod destination;
 mod source;
 mod store;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 
@@ -46,6 +47,10 @@ struct History {
     plan: Plan,
     calls: usize,
     faults: usize,
+    /// Calls by name.
+    tally: BTreeMap<&'static str, usize>,
+    /// All calls so far and their fates, as one number.
+    trace: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +92,8 @@ impl Faults {
             plan,
             calls: 0,
             faults: 0,
+            tally: BTreeMap::new(),
+            trace: 0,
         })))
     }
 
@@ -106,19 +113,50 @@ impl Faults {
         self.0.lock().unwrap().faults
     }
 
-    fn next(&self) -> Fate {
+    /// How many calls there were by name.
+    pub fn tally(&self) -> BTreeMap<&'static str, usize> {
+        self.0.lock().unwrap().tally.clone()
+    }
+
+    /// A number for the whole story: which calls there were in which order,
+    /// and their fates. The same story has the same number on every machine.
+    pub fn trace(&self) -> u64 {
+        self.0.lock().unwrap().trace
+    }
+
+    /// The fate of this call: by these rates, if the port has rates of its
+    /// own.
+    fn next(&self, name: &'static str, own: Option<Rates>) -> Fate {
         let mut history = self.0.lock().unwrap();
         let call = history.calls;
         let fate = match &mut history.plan {
             Plan::Calm => Fate::Good,
-            Plan::Chance { state, rates } => rates.fate(dice::next(state)),
+            Plan::Chance { state, rates } => own.unwrap_or(*rates).fate(dice::next(state)),
             Plan::Cut { good, .. } if call < *good => Fate::Good,
             Plan::Cut { good, last } if call == *good => *last,
             Plan::Cut { .. } => Fate::Before,
         };
         history.calls += 1;
         history.faults += usize::from(fate != Fate::Good);
+        *history.tally.entry(name).or_default() += 1;
+        let told = name.bytes().fold(history.trace, |mut trace, byte| {
+            trace ^= u64::from(byte);
+            dice::next(&mut trace)
+        });
+        let mut told = told ^ fate.number();
+        history.trace = dice::next(&mut told);
         fate
+    }
+}
+
+impl Fate {
+    fn number(self) -> u64 {
+        match self {
+            Fate::Good => 0,
+            Fate::Before => 1,
+            Fate::After => 2,
+            Fate::Torn(at) => 3 + at % 8,
+        }
     }
 }
 
@@ -145,6 +183,7 @@ impl Rates {
 pub struct Faulty<T> {
     inner: T,
     faults: Faults,
+    rates: Option<Rates>,
 }
 
 impl<T> Faulty<T> {
@@ -153,7 +192,21 @@ impl<T> Faulty<T> {
         Faulty {
             inner,
             faults: faults.clone(),
+            rates: None,
         }
+    }
+
+    /// With rates of its own, while faults come by chance.
+    #[must_use]
+    pub fn at(self, rates: Rates) -> Faulty<T> {
+        Faulty {
+            rates: Some(rates),
+            ..self
+        }
+    }
+
+    fn next(&self, name: &'static str) -> Fate {
+        self.faults.next(name, self.rates)
     }
 
     /// The port without faults.
@@ -162,8 +215,13 @@ impl<T> Faulty<T> {
     }
 
     /// One call that has no bytes of its own.
-    async fn call<R>(&self, kind: Kind, inner: impl Future<Output = Result<R>>) -> Result<R> {
-        match self.faults.next() {
+    async fn call<R>(
+        &self,
+        name: &'static str,
+        kind: Kind,
+        inner: impl Future<Output = Result<R>>,
+    ) -> Result<R> {
+        match self.next(name) {
             Fate::Good => inner.await,
             Fate::Before | Fate::Torn(_) => Err(planted(kind)),
             Fate::After => inner.await.and(Err(planted(kind))),

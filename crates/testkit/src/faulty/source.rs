@@ -15,25 +15,28 @@ use super::{Fate, Faulty, planted};
 #[async_trait]
 impl<S: Source> Source for Faulty<S> {
     async fn viewer(&self) -> Result<Viewer> {
-        self.call(Kind::Unavailable, self.inner.viewer()).await
+        self.call("viewer", Kind::Unavailable, self.inner.viewer())
+            .await
     }
 
     async fn extensions(&self) -> Result<Vec<Extension>> {
-        self.call(Kind::Unavailable, self.inner.extensions()).await
+        self.call("extensions", Kind::Unavailable, self.inner.extensions())
+            .await
     }
 
     async fn permissions(&self, of: Option<&ExtensionId>) -> Result<Vec<Permission>> {
-        self.call(Kind::Unavailable, self.inner.permissions(of))
+        self.call("permissions", Kind::Unavailable, self.inner.permissions(of))
             .await
     }
 
     async fn retention(&self) -> Result<Retention> {
-        self.call(Kind::Unavailable, self.inner.retention()).await
+        self.call("retention", Kind::Unavailable, self.inner.retention())
+            .await
     }
 
     fn list<'a>(&'a self, ask: &'a Ask) -> BoxStream<'a, Result<Page>> {
         let fault = stream::iter([Err(planted(Kind::Unavailable))]);
-        match self.faults.next() {
+        match self.next("list") {
             Fate::Good => self.inner.list(ask),
             Fate::Before => fault.boxed(),
             Fate::Torn(at) => {
@@ -45,7 +48,7 @@ impl<S: Source> Source for Faulty<S> {
     }
 
     async fn open(&self, item: &Item) -> Result<Content> {
-        match self.faults.next() {
+        match self.next("open") {
             Fate::Good => self.inner.open(item).await,
             Fate::Before | Fate::After => Err(planted(Kind::Unavailable)),
             Fate::Torn(at) => Ok(torn(self.inner.open(item).await?, at)),

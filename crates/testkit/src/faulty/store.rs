@@ -17,7 +17,7 @@ use domain::lane::Lane;
 use domain::ledger::{Count, DestinationId, Open, Outcome, Work};
 use domain::ports::{
     Claimed, Connections, EntryLine, Instance, Journal, Ledger, Limits, Log, LogAsk, Noted,
-    Overview, Paged, Retry, Run, Sessions, Shelved, Tasks, Totals, Vault,
+    Overview, Paged, Retry, Run, Sessions, Shelved, Tasks, Totals, Vault, Walked, Walks,
 };
 use domain::retention::Retention;
 use domain::session::{ApiToken, Session, SessionKey, TripRecord};
@@ -35,7 +35,8 @@ macro_rules! with_faults {
         impl<S: $port> $port for Faulty<S> {
             $(
                 async fn $name(&self, $($arg: $type),*) -> Result<$told> {
-                    self.call(Kind::Storage, self.inner.$name($($arg),*)).await
+                    let call = self.inner.$name($($arg),*);
+                    self.call(stringify!($name), Kind::Storage, call).await
                 }
             )+
         }
@@ -64,6 +65,7 @@ with_faults!(Connections {
         now_ms: i64,
     ) -> (Option<Grant>, Option<Grant>);
     fn keep_backup(backup: &Backup, now_ms: i64) -> ();
+    fn backup(account: &AccountId, id: &BackupId) -> Option<Backup>;
     fn backups(account: &AccountId) -> Vec<Backup>;
     fn folder(
         account: &AccountId,
@@ -77,15 +79,21 @@ with_faults!(Tasks {
     fn open_tasks(account: &AccountId, backup: &BackupId, windows: &[Window]) -> ();
     fn set_listing(
         account: &AccountId,
-        backup: &BackupId,
+        backup: &Backup,
         window: Window,
         listing: Listing,
     ) -> ();
+    fn relist(account: &AccountId, backup: &BackupId, window: Window) -> ();
     fn tasks(account: &AccountId, backup: &BackupId, window: Window) -> Vec<Task>;
     fn claim_due(worker: &str, lease: Duration) -> Option<Claimed>;
     fn hurry(account: &AccountId, backup: &BackupId) -> ();
     fn timetable(account: &AccountId, backup: &BackupId) -> Timetable;
-    fn keep_timetable(account: &AccountId, backup: &BackupId, timetable: &Timetable) -> ();
+    fn change_timetable(
+        account: &AccountId,
+        backup: &BackupId,
+        was: &Timetable,
+        timetable: &Timetable,
+    ) -> bool;
     fn is_running(account: &AccountId, backup: &BackupId) -> bool;
     fn start_run(
         account: &AccountId,
@@ -108,6 +116,12 @@ with_faults!(Tasks {
         data_type: DataType,
         to_ms: i64,
     ) -> ();
+});
+
+with_faults!(Walks {
+    fn keep_walked(account: &AccountId, backup: &BackupId, lines: &[Walked]) -> ();
+    fn walked(account: &AccountId, backup: &BackupId) -> Vec<Walked>;
+    fn forget_walked(account: &AccountId, backup: &BackupId) -> ();
 });
 
 with_faults!(Ledger {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::account::{Extension, ExtensionId};
@@ -16,6 +17,7 @@ use domain::ports::{Ask, Page, Permission, Viewer};
 use domain::{Error, Kind, Result};
 use futures::stream::BoxStream;
 use futures::{StreamExt, stream};
+use tokio::time::sleep;
 
 use crate::builders;
 pub use crate::memory::plant::{Plant, Trouble};
@@ -36,6 +38,7 @@ struct Company {
     /// Said to everything that is asked.
     dead: Option<Error>,
     page_size: usize,
+    slow: Duration,
     asked: Vec<Ask>,
     opened: Vec<ItemId>,
 }
@@ -66,6 +69,7 @@ impl Source {
                 listing_troubles: Vec::new(),
                 dead: None,
                 page_size: 100,
+                slow: Duration::ZERO,
                 asked: Vec::new(),
                 opened: Vec::new(),
             }),
@@ -121,10 +125,22 @@ impl Source {
             }));
     }
 
+    /// No listing of the lane fails any more.
+    pub fn heal(&self, lane: &Lane) {
+        self.company()
+            .listing_troubles
+            .retain(|it| it.lane != *lane);
+    }
+
     /// Everything is answered with this failure (`None` = no longer): a dead
     /// grant, a provider that is down.
     pub fn die(&self, of: Option<Error>) {
         self.company().dead = of;
+    }
+
+    /// Every listing takes so long, by tokio's time.
+    pub fn slow_listings(&self, each: Duration) {
+        self.company().slow = each;
     }
 
     /// Sightings on a page of a listing; 100 unless told.
@@ -286,7 +302,13 @@ impl domain::ports::Source for Source {
     }
 
     fn list<'a>(&'a self, ask: &'a Ask) -> BoxStream<'a, Result<Page>> {
-        let listing = async { stream::iter(self.company().pages(ask, self.now_ms())) };
+        let listing = async {
+            let slow = self.company().slow;
+            if !slow.is_zero() {
+                sleep(slow).await;
+            }
+            stream::iter(self.company().pages(ask, self.now_ms()))
+        };
         stream::once(listing).flatten().boxed()
     }
 

@@ -165,8 +165,7 @@ async fn turned_on_again_the_span_that_was_off_is_history() {
         weekly_ms: Some(NOW),
         ..rig.timetable(&id).await
     };
-    let account = &rig.company.id;
-    rig.store.keep_timetable(account, &id, &done).await.unwrap();
+    rig.set_timetable(&id, &done).await;
     browser.does("/backup/switch", OFF).await;
     rig.clock.set(NOW + 10 * HOUR_MS);
     let browser = rig.browser("101", false).await;
@@ -528,10 +527,7 @@ async fn back_up_now_makes_it_due_at_once() {
         ran_ms: Some(NOW),
         ..rig.timetable(&id).await
     };
-    rig.store
-        .keep_timetable(&rig.company.id, &id, &later)
-        .await
-        .unwrap();
+    rig.set_timetable(&id, &later).await;
     assert!(!rig.is_due().await);
     let page = browser.does("/backup/now", &[]).await;
     assert!(page.contains("The backup starts at once"));
@@ -571,10 +567,7 @@ async fn the_plan_tells_runs_counts_reasons_and_the_zone() {
         ran_ms: Some(NOW - HOUR_MS),
         ..rig.timetable(&backup.id).await
     };
-    store
-        .keep_timetable(account, &backup.id, &timetable)
-        .await
-        .unwrap();
+    rig.set_timetable(&backup.id, &timetable).await;
     let page = browser.page("/backup").await;
     for shown in [
         "<dt>Next run</dt><dd>16/6/2016 15:00:00</dd>",

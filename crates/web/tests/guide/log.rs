@@ -46,7 +46,7 @@ pub(crate) async fn open(rig: &Rig, backup: &Backup, hours: i64) {
         .await
         .unwrap();
     rig.store
-        .set_listing(account, &backup.id, span, Listing::Done)
+        .set_listing(account, backup, span, Listing::Done)
         .await
         .unwrap();
 }
@@ -231,7 +231,7 @@ async fn s_088_what_went_wrong_has_another_status() {
     let (account, id) = (&rig.company.id, &backup.id);
     rig.store.open_tasks(account, id, &[older]).await.unwrap();
     rig.store
-        .set_listing(account, id, older, Listing::Failed)
+        .set_listing(account, &backup, older, Listing::Failed)
         .await
         .unwrap();
     let rows = cells(&browser(&rig).await.page("/log").await);
@@ -406,7 +406,7 @@ async fn running_rows_are_marked_and_the_part_renews_them() {
     let (account, id) = (&rig.company.id, &backup.id);
     rig.store.open_tasks(account, id, &[now]).await.unwrap();
     rig.store
-        .set_listing(account, id, now, Listing::Running)
+        .set_listing(account, &backup, now, Listing::Running)
         .await
         .unwrap();
     let browser = browser(&rig).await;

@@ -19,6 +19,7 @@ use domain::ports::{
     Tasks, Viewer,
 };
 use domain::session::{Session, SessionKey, SignedIn};
+use domain::timetable::Timetable;
 use domain::{Error, Kind, Result};
 use futures::stream::{self, BoxStream, StreamExt};
 use sha2::{Digest, Sha256};
@@ -167,6 +168,14 @@ impl Rig {
     /// What its clock remembers.
     pub(crate) async fn timetable(&self, id: &BackupId) -> domain::timetable::Timetable {
         self.store.timetable(&self.company.id, id).await.unwrap()
+    }
+
+    /// Replaces it, whatever it was.
+    pub(crate) async fn set_timetable(&self, id: &BackupId, timetable: &Timetable) {
+        let was = self.timetable(id).await;
+        let account = &self.company.id;
+        let changed = self.store.change_timetable(account, id, &was, timetable);
+        assert!(changed.await.unwrap());
     }
 
     /// Whether a worker would find it due.

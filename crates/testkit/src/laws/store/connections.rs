@@ -3,7 +3,7 @@
 use domain::Kind;
 use domain::account::{Account, Extension};
 use domain::archive_path::Naming;
-use domain::connection::{Backup, Connection, ConnectionId, DestinationRecord, Scope};
+use domain::connection::{Backup, BackupId, Connection, ConnectionId, DestinationRecord, Scope};
 use domain::data_type::DataType;
 use domain::grant::Provider;
 use domain::ports::Store;
@@ -122,6 +122,18 @@ pub async fn a_connection_is_updated_by_its_id<S: Store>(store: &S) {
     let all = store.connections(&stage.account).await.unwrap();
     assert_eq!(all.len(), 2, "{all:?}");
     assert!(all.contains(&changed) && all.contains(&second.connection));
+}
+
+/// One Backup is read by its id alone; nobody's is none.
+pub async fn a_backup_is_read_by_its_id<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    let second = stage.another("1:other").await;
+    for backup in [&stage.backup, &second.backup] {
+        let read = store.backup(&stage.account, &backup.id).await.unwrap();
+        assert_eq!(read.as_ref(), Some(backup));
+    }
+    let nobody = BackupId::new("nobody");
+    assert_eq!(store.backup(&stage.account, &nobody).await.unwrap(), None);
 }
 
 /// A Backup is kept by its id: a newer one replaces it, choice for choice.

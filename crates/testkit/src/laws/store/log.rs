@@ -51,7 +51,9 @@ async fn fill<S: Store>(stage: &Stage<'_, S>, seed: u64) {
             Listing::Failed,
             Listing::Running,
         ][usize::try_from(draw(6)).unwrap()];
-        let told = store.set_listing(account, backup, row, listing).await;
+        let told = store
+            .set_listing(account, &stage.backup, row, listing)
+            .await;
         told.unwrap();
     }
     for n in 0..12 {
@@ -182,7 +184,7 @@ pub async fn a_row_is_telling_by_the_ledger<S: Store>(store: &S) {
         !read(&stage, ask).await.rows.is_empty()
     };
     assert!(telling().await, "it is not listed yet");
-    let listed = store.set_listing(account, backup, hours(0, 1), Listing::Done);
+    let listed = store.set_listing(account, &stage.backup, hours(0, 1), Listing::Done);
     listed.await.unwrap();
     assert!(!telling().await, "nothing is in it");
     let item = recording("1", T0 + HOUR_MS - 1);

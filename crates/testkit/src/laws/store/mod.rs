@@ -21,6 +21,7 @@ pub mod tasks;
 pub mod tenants;
 pub mod turns;
 pub mod vault;
+pub mod walks;
 
 use domain::ports::Store;
 
@@ -37,6 +38,7 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             connections::a_known_destination_keeps_its_label_and_naming,
             connections::a_connection_is_updated_by_its_id,
             connections::a_backup_is_updated_by_its_id,
+            connections::a_backup_is_read_by_its_id,
             connections::a_folder_is_named_once_and_for_ever,
             connections::trouble_is_told_of_one_end,
             connections::a_connection_is_ended_as_a_whole,
@@ -45,6 +47,11 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             tasks::tasks_come_newest_first_where_they_overlap,
             tasks::a_listing_is_told_of_the_tasks_inside_its_window,
             tasks::what_was_listed_stays_listed,
+            tasks::what_is_to_be_listed_again_is_due,
+            tasks::only_who_lists_all_types_is_done,
+            tasks::no_row_is_done_before_its_hour_was_reached,
+            tasks::a_new_type_makes_rows_due,
+            walks::a_line_comes_back_as_it_was_kept,
             tasks::a_task_counts_what_the_ledger_counts,
             tasks::a_task_tells_its_first_and_last_work,
             runs::one_run_at_a_time,
@@ -116,6 +123,8 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             turns::a_run_that_was_started_is_not_claimed,
             turns::a_turn_is_as_far_off_as_by_its_planners_clock,
             turns::a_timetable_comes_back_as_it_was_kept,
+            turns::a_timetable_is_changed_only_by_who_knows_it,
+            turns::of_many_who_change_a_timetable_each_is_heard,
             log::pages_join_to_the_whole_log,
             log::a_page_begins_at_any_row_or_none,
             log::a_row_is_telling_by_the_ledger,

@@ -204,7 +204,9 @@ pub async fn a_history_rests_until_it_goes_on<S: Store>(store: &S) {
     assert_eq!(rests().await, None);
     store.rest_history(account, id, Some(T0)).await.unwrap();
     let timetable = store.timetable(account, id).await.unwrap();
-    store.keep_timetable(account, id, &timetable).await.unwrap();
+    let was = store.timetable(account, id).await.unwrap();
+    let changed = store.change_timetable(account, id, &was, &timetable);
+    assert!(changed.await.unwrap());
     store.keep_backup(&stage.backup, T0 + 1).await.unwrap();
     assert_eq!(rests().await, Some(T0));
     let other = Stage::set(store, "2").await;

@@ -9,7 +9,7 @@ use domain::data_type::DataType;
 use domain::grant::{Grant, Provider};
 use domain::lane::Lane;
 use domain::ledger::Pending;
-use domain::ports::{LogAsk, Retry, Run, Store, Turn};
+use domain::ports::{Became, LogAsk, Retry, Run, Store, Turn, Walked};
 use domain::task::Listing;
 use domain::timetable::Timetable;
 use domain::window::Window;
@@ -50,8 +50,17 @@ async fn fill<S: Store>(stage: &Stage<'_, S>) -> Run {
         due_ms: Some(T0),
         ..Timetable::default()
     };
-    let kept = store.keep_timetable(account, backup, &timetable).await;
-    kept.unwrap();
+    let was = store.timetable(account, backup).await.unwrap();
+    let kept = store.change_timetable(account, backup, &was, &timetable);
+    assert!(kept.await.unwrap());
+    let line = Walked {
+        lane: LANE.key(),
+        window: hours(0, 1),
+        types: [TYPE].into(),
+        became: Became::Listed,
+    };
+    let walked = store.keep_walked(account, backup, &[line]).await;
+    walked.unwrap();
     let run = store.start_run(account, backup, "worker", LONG).await;
     run.unwrap().unwrap()
 }
@@ -92,6 +101,8 @@ async fn reading<S: Store>(stage: &Stage<'_, S>) -> String {
         lines.await.unwrap(),
         store.timetable(account, backup).await.unwrap(),
         store.is_running(account, backup).await.unwrap(),
+        store.walked(account, backup).await.unwrap(),
+        store.backup(account, backup).await.unwrap(),
     );
     let ledger = (
         stage.work(T0 + 9).await,
@@ -132,6 +143,8 @@ pub async fn nothing_is_shown_to_another_account<S: Store>(store: &S) {
     assert_eq!(rows.unwrap(), []);
     let mark = store.mark(account, backup, &LANE, TYPE).await;
     assert_eq!(mark.unwrap(), None);
+    assert_eq!(store.walked(account, backup).await.unwrap(), []);
+    assert_eq!(store.backup(account, backup).await.unwrap(), None);
     let events = store.events(account, backup, always(), 99).await;
     assert_eq!(events.unwrap(), []);
     for end in [Provider::Source, Provider::Destination] {
@@ -218,7 +231,7 @@ async fn change_work<S: Store>(spy: &Stage<'_, S>, run: &Run) {
     let (store, account, backup) = (spy.store, &spy.account, &spy.backup.id);
     let _ = store.open_tasks(account, backup, &[hours(5, 6)]).await;
     let _ = store
-        .set_listing(account, backup, always(), Listing::Failed)
+        .set_listing(account, &spy.backup, always(), Listing::Failed)
         .await;
     let _ = store
         .advance_mark(account, backup, &LANE, TYPE, T0 + 99)
@@ -239,7 +252,17 @@ async fn change_work<S: Store>(spy: &Stage<'_, S>, run: &Run) {
         due_ms: Some(i64::MAX),
         ..Timetable::default()
     };
-    let _ = store.keep_timetable(account, backup, &never).await;
+    for was in [
+        Timetable::default(),
+        Timetable {
+            due_ms: Some(T0),
+            ..Timetable::default()
+        },
+    ] {
+        let _ = store.change_timetable(account, backup, &was, &never).await;
+    }
+    let _ = store.relist(account, backup, always()).await;
+    let _ = store.forget_walked(account, backup).await;
 }
 
 async fn change_ledger<S: Store>(spy: &Stage<'_, S>) {

@@ -36,10 +36,15 @@ async fn due_at<S: Store>(stage: &Stage<'_, S>, backup: &BackupId, due_ms: i64) 
         due_ms: Some(due_ms),
         ..Timetable::default()
     };
-    let kept = stage
-        .store
-        .keep_timetable(&stage.account, backup, &timetable);
-    kept.await.unwrap();
+    replace(stage, backup, &timetable).await;
+}
+
+/// Whatever it was.
+async fn replace<S: Store>(stage: &Stage<'_, S>, backup: &BackupId, timetable: &Timetable) {
+    let (store, account) = (stage.store, &stage.account);
+    let was = store.timetable(account, backup).await.unwrap();
+    let changed = store.change_timetable(account, backup, &was, timetable);
+    assert!(changed.await.unwrap());
 }
 
 async fn finish<S: Store>(stage: &Stage<'_, S>, run: &Run) {
@@ -317,8 +322,7 @@ pub async fn a_turn_is_as_far_off_as_by_its_planners_clock<S: Store>(store: &S) 
             ran_ms: Some(ran_ms),
             ..Timetable::default()
         };
-        let kept = store.keep_timetable(&stage.account, &stage.backup.id, &timetable);
-        kept.await.unwrap();
+        replace(&stage, &stage.backup.id, &timetable).await;
         finish(&stage, &run).await;
         let claimed = claim(store).await;
         assert_eq!(claimed.is_some(), is_due, "{ran_ms} {wait_ms}");
@@ -352,12 +356,93 @@ pub async fn a_timetable_comes_back_as_it_was_kept<S: Store>(store: &S) {
     let read = async || store.timetable(account, backup).await.unwrap();
     assert_eq!(read().await, Timetable::default());
     for timetable in [all, some, all, Timetable::default()] {
-        let kept = store.keep_timetable(account, backup, &timetable);
-        kept.await.unwrap();
+        replace(&stage, backup, &timetable).await;
         assert_eq!(read().await, timetable);
     }
     let second = more(&stage, "second", T0).await;
     assert_eq!(read().await, Timetable::default());
     let other = store.timetable(account, &second).await.unwrap();
     assert_eq!(other.due_ms, Some(T0));
+}
+
+/// Who does not know what it has become changes nothing: not by any of its
+/// fields.
+pub async fn a_timetable_is_changed_only_by_who_knows_it<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    let (account, backup) = (&stage.account, &stage.backup.id);
+    let is = Timetable {
+        since_ms: Some(T0),
+        due_ms: Some(T0),
+        ..Timetable::default()
+    };
+    replace(&stage, backup, &is).await;
+    let wrong = Some(T0 + 1);
+    let history = Window::from_ms(T0, T0 + 1);
+    for was in [
+        Timetable::default(),
+        Timetable {
+            since_ms: wrong,
+            ..is
+        },
+        Timetable {
+            since_ms: None,
+            ..is
+        },
+        Timetable {
+            rows_ms: wrong,
+            ..is
+        },
+        Timetable {
+            hourly_ms: wrong,
+            ..is
+        },
+        Timetable {
+            daily_ms: wrong,
+            ..is
+        },
+        Timetable {
+            weekly_ms: wrong,
+            ..is
+        },
+        Timetable { history, ..is },
+        Timetable { patchy: true, ..is },
+        Timetable {
+            floor_ms: wrong,
+            ..is
+        },
+        Timetable { due_ms: None, ..is },
+        Timetable {
+            ran_ms: wrong,
+            ..is
+        },
+    ] {
+        let other = Timetable::default();
+        let changed = store.change_timetable(account, backup, &was, &other);
+        assert!(!changed.await.unwrap(), "{was:?}");
+        assert_eq!(store.timetable(account, backup).await.unwrap(), is);
+    }
+    let nobody = BackupId::new("nobody");
+    let was = Timetable::default();
+    let changed = store.change_timetable(account, &nobody, &was, &is);
+    assert!(!changed.await.unwrap());
+}
+
+/// Of many who change it at the same moment each is heard, if they look again.
+pub async fn of_many_who_change_a_timetable_each_is_heard<S: Store>(store: &S) {
+    let stage = Stage::set(store, "1").await;
+    let (account, backup) = (&stage.account, &stage.backup.id);
+    let count = async || loop {
+        let was = store.timetable(account, backup).await.unwrap();
+        let more = Timetable {
+            rows_ms: Some(was.rows_ms.unwrap_or(0) + 1),
+            ..was
+        };
+        let changed = store.change_timetable(account, backup, &was, &more);
+        if changed.await.unwrap() {
+            return;
+        }
+    };
+    join_all((0..8).map(|_| count())).await;
+    let is = store.timetable(account, backup).await.unwrap();
+    assert_eq!(is.rows_ms, Some(8));
 }

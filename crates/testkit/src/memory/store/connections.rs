@@ -7,6 +7,8 @@ use domain::account::{Account, AccountId, Extension, ExtensionId};
 use domain::connection::{Backup, BackupId, Connection, ConnectionId, DestinationRecord};
 use domain::grant::{Grant, Provider};
 use domain::ledger::DestinationId;
+use domain::switch::listable_from;
+use domain::window::Window;
 use domain::{Error, Kind, Result};
 
 use super::Store;
@@ -41,6 +43,18 @@ impl Connections {
                 tie.is_some_and(|it| it.connected && !it.headless)
             })
             .map(|it| &it.id)
+    }
+
+    pub(super) fn one(&self, backup: &BackupId) -> Option<&Backup> {
+        self.backups.get(backup)
+    }
+
+    /// Whether a scheduled Backup is known, without some of these types.
+    fn has_less(&self, than: &Backup) -> bool {
+        self.backups.get(&than.id).is_some_and(|had| {
+            let tie = self.ties.get(&had.connection);
+            !than.types.is_subset(&had.types) && tie.is_some_and(|it| !it.headless)
+        })
     }
 
     pub(super) fn is_connected(&self, connection: &ConnectionId) -> bool {
@@ -193,12 +207,23 @@ impl domain::ports::Connections for Store {
         }))
     }
 
-    async fn keep_backup(&self, backup: &Backup, _now_ms: i64) -> Result<()> {
+    async fn keep_backup(&self, backup: &Backup, now_ms: i64) -> Result<()> {
         self.change(&backup.account, |book| {
+            if book.connections.has_less(backup) {
+                let floor_ms = book.tasks.turn(&backup.id).timetable.floor_ms;
+                let from_ms = listable_from(floor_ms, now_ms);
+                if let Some(window) = Window::from_ms(from_ms, Window::EVER.end_ms()) {
+                    book.tasks.relist(&backup.id, window);
+                }
+            }
             let backups = &mut book.connections.backups;
             backups.insert(backup.id.clone(), backup.clone());
         });
         Ok(())
+    }
+
+    async fn backup(&self, account: &AccountId, id: &BackupId) -> Result<Option<Backup>> {
+        Ok(self.look(account, |book| book.connections.one(id).cloned()))
     }
 
     async fn backups(&self, account: &AccountId) -> Result<Vec<Backup>> {

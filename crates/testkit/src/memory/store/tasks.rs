@@ -6,10 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::Result;
 use domain::account::AccountId;
-use domain::connection::BackupId;
+use domain::connection::{Backup, BackupId};
 use domain::data_type::DataType;
 use domain::lane::Lane;
-use domain::ports::{Claimed, Run};
+use domain::ports::{Claimed, Run, Walked};
 use domain::task::{Listing, Task};
 use domain::timetable::Timetable;
 use domain::window::Window;
@@ -24,6 +24,7 @@ pub(super) struct Tasks {
     runs: BTreeMap<BackupId, Lease>,
     marks: BTreeMap<(BackupId, Lane, DataType), i64>,
     turns: BTreeMap<BackupId, Turn>,
+    walked: BTreeMap<(BackupId, String), Walked>,
 }
 
 /// The newest lease of a Backup; its attempt outlives it.
@@ -52,6 +53,14 @@ impl Tasks {
     ) -> impl DoubleEndedIterator<Item = (Window, Listing)> {
         let rows = self.rows.get(backup).into_iter().flatten();
         rows.map(|(&window, &listed)| (window, listed))
+    }
+
+    /// Rows that overlap the window are due again.
+    pub(super) fn relist(&mut self, backup: &BackupId, window: Window) {
+        let rows = self.rows.get_mut(backup).into_iter().flatten();
+        for (_, listed) in rows.filter(|(row, _)| row.overlap(window).is_some()) {
+            *listed = Listing::Due;
+        }
     }
 
     pub(super) fn is_running(&self, backup: &BackupId, now_ms: i64) -> bool {
@@ -102,12 +111,13 @@ impl Book {
             let counts = self.ledger.counts(backup, it, window);
             (counts, self.ledger.worked_on(backup, it, window))
         });
+        let listed_to = self.tasks.turn(backup).timetable.hourly_ms;
         Task {
             window,
             counts,
             started_ms,
             ended_ms,
-            listed,
+            listed: listed.reached(window, listed_to),
         }
     }
 }
@@ -132,12 +142,17 @@ impl domain::ports::Tasks for Store {
     async fn set_listing(
         &self,
         account: &AccountId,
-        backup: &BackupId,
+        backup: &Backup,
         window: Window,
         listing: Listing,
     ) -> Result<()> {
         self.change(account, |book| {
-            let rows = book.tasks.rows.entry(backup.clone()).or_default();
+            let now = book.connections.one(&backup.id);
+            let as_listed = now.is_some_and(|it| it.types == backup.types);
+            if listing == Listing::Done && !as_listed {
+                return;
+            }
+            let rows = book.tasks.rows.entry(backup.id.clone()).or_default();
             let first = Window::from_ms(window.start_ms(), window.start_ms() + 1);
             let rows = rows.range_mut(first.unwrap_or(window)..);
             for (row, listed) in rows.take_while(|(row, _)| row.start_ms() < window.end_ms()) {
@@ -146,6 +161,11 @@ impl domain::ports::Tasks for Store {
                 }
             }
         });
+        Ok(())
+    }
+
+    async fn relist(&self, account: &AccountId, backup: &BackupId, window: Window) -> Result<()> {
+        self.change(account, |book| book.tasks.relist(backup, window));
         Ok(())
     }
 
@@ -179,22 +199,27 @@ impl domain::ports::Tasks for Store {
         Ok(self.look(account, |book| book.tasks.turn(backup).timetable))
     }
 
-    async fn keep_timetable(
+    async fn change_timetable(
         &self,
         account: &AccountId,
         backup: &BackupId,
+        was: &Timetable,
         timetable: &Timetable,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let now_ms = self.now_ms();
-        self.change(account, |book| {
+        Ok(self.change(account, |book| {
+            let is_known = book.connections.one(backup).is_some();
             let running = book.tasks.is_running(backup, now_ms);
             let turn = book.tasks.turn_mut(backup);
+            if !is_known || turn.timetable != *was {
+                return false;
+            }
             turn.timetable = *timetable;
             if !running {
                 turn.keep();
             }
-        });
-        Ok(())
+            true
+        }))
     }
 
     async fn is_running(&self, account: &AccountId, backup: &BackupId) -> Result<bool> {
@@ -263,6 +288,41 @@ impl domain::ports::Tasks for Store {
             let key = (backup.clone(), lane.clone(), data_type);
             let mark = book.tasks.marks.entry(key).or_insert(to_ms);
             *mark = to_ms.max(*mark);
+        });
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl domain::ports::Walks for Store {
+    async fn keep_walked(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        lines: &[Walked],
+    ) -> Result<()> {
+        self.change(account, |book| {
+            for line in lines {
+                let key = (backup.clone(), line.lane.clone());
+                book.tasks.walked.insert(key, line.clone());
+            }
+        });
+        Ok(())
+    }
+
+    async fn walked(&self, account: &AccountId, backup: &BackupId) -> Result<Vec<Walked>> {
+        Ok(self.look(account, |book| {
+            let lines = book.tasks.walked.iter();
+            lines
+                .filter(|((of, _), _)| of == backup)
+                .map(|(_, line)| line.clone())
+                .collect()
+        }))
+    }
+
+    async fn forget_walked(&self, account: &AccountId, backup: &BackupId) -> Result<()> {
+        self.change(account, |book| {
+            book.tasks.walked.retain(|(of, _), _| of != backup);
         });
         Ok(())
     }

@@ -6,6 +6,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::connection::Backup;
 use domain::data_type::{DataType, DataTypes};
 use domain::switch;
+use domain::timetable::Timetable;
+use domain::{Error, Kind};
 
 use crate::error::PageError;
 use crate::form::Fields;
@@ -14,6 +16,10 @@ use crate::state::State;
 use crate::subject::{self, Subject};
 use crate::texts::backup as say;
 use crate::viewer::{View, Viewer};
+
+/// So often a Timetable is looked at again that a Run changed meanwhile: it
+/// does so a few times a minute.
+const CHANGES: usize = 16;
 
 /// Tells it on BACKUP.
 pub(super) async fn tell(
@@ -76,22 +82,42 @@ pub(super) async fn turn_on(state: &State, backup: &Backup, history: bool) -> do
     let was = state.store.timetable(&backup.account, &backup.id).await?;
     // A pause of an earlier ON is over.
     let_rest(state, backup, false).await?;
-    let (backup, timetable) = switch::on(backup, &was, history, now_ms);
-    if timetable == was {
-        return state.store.keep_backup(&backup, now_ms).await;
-    }
+    let (on, _) = switch::on(backup, &was, history, now_ms);
     if was.since_ms.is_none() {
         // A new one: what its Timetable belongs to must be there.
-        state
-            .store
-            .keep_backup(&switch::off(&backup), now_ms)
-            .await?;
+        state.store.keep_backup(&switch::off(&on), now_ms).await?;
     }
-    state
-        .store
-        .keep_timetable(&backup.account, &backup.id, &timetable)
-        .await?;
-    state.store.keep_backup(&backup, now_ms).await
+    change(state, backup, |was| {
+        switch::on(backup, was, history, now_ms).1
+    })
+    .await?;
+    state.store.keep_backup(&on, now_ms).await
+}
+
+/// Changes a Timetable, which a Run may change at the same moment: then that
+/// is looked at again. Whether it is another one now.
+async fn change(
+    state: &State,
+    backup: &Backup,
+    by: impl Fn(&Timetable) -> Timetable,
+) -> domain::Result<bool> {
+    let (account, id) = (&backup.account, &backup.id);
+    for _ in 0..CHANGES {
+        let was = state.store.timetable(account, id).await?;
+        let timetable = by(&was);
+        if timetable == was {
+            return Ok(false);
+        }
+        let changed = state.store.change_timetable(account, id, &was, &timetable);
+        if changed.await? {
+            return Ok(true);
+        }
+    }
+    Err(Error::new(
+        Kind::Storage,
+        "the backup's clock is being changed all the time",
+    )
+    .remedy("Try again in a moment."))
 }
 
 /// Whether an account's Backup that was just turned ON stays so; else it is
@@ -146,14 +172,11 @@ pub(crate) async fn types(
         Ok(backup) => backup,
         Err(why) => return tell(&state, &viewer, view, true, why).await,
     };
-    let was = state.store.timetable(&backup.account, &backup.id).await?;
-    let (changed, timetable) = switch::types(&backup, &was, ticked, state.now_ms());
-    state.store.keep_backup(&changed, state.now_ms()).await?;
-    if timetable != was {
-        state
-            .store
-            .keep_timetable(&changed.account, &changed.id, &timetable)
-            .await?;
+    let now_ms = state.now_ms();
+    let typed = |was: &Timetable| switch::types(&backup, was, ticked.clone(), now_ms);
+    let (changed, _) = typed(&Timetable::default());
+    state.store.keep_backup(&changed, now_ms).await?;
+    if change(&state, &backup, |was| typed(was).1).await? {
         state.store.hurry(&changed.account, &changed.id).await?;
     }
     tell(&state, &viewer, view, false, say::SAVED).await
@@ -185,12 +208,8 @@ pub(crate) async fn past(
         Err(why) => return tell(&state, &viewer, subject.view, true, why).await,
     };
     let wanted = fields.get("wanted") == Some("yes");
-    let was = state.store.timetable(&backup.account, &backup.id).await?;
-    let timetable = switch::past(&was, wanted, state.now_ms());
-    state
-        .store
-        .keep_timetable(&backup.account, &backup.id, &timetable)
-        .await?;
+    let now_ms = state.now_ms();
+    change(&state, &backup, |was| switch::past(was, wanted, now_ms)).await?;
     let said = if wanted {
         let_rest(&state, &backup, false).await?;
         state.store.hurry(&backup.account, &backup.id).await?;
