@@ -212,9 +212,14 @@ fn walk(timetable: &Timetable, newest_ms: i64, horizon_ms: i64) -> Option<Window
     if under_way.is_some() || !Relist::Weekly.is_due(timetable, newest_ms) {
         return under_way;
     }
+    let end = match timetable.weekly_ms {
+        // A back-fill reaches up to its rows, also one that begins anew.
+        None => newest_ms,
+        Some(_) => newest_ms - Relist::Daily.reach_ms(horizon_ms),
+    };
     Window::from_ms(
         oldest_ms(newest_ms, horizon_ms).max(floor(timetable, newest_ms)),
-        newest_ms - Relist::Daily.reach_ms(horizon_ms),
+        end,
     )
 }
 
@@ -472,6 +477,17 @@ mod tests {
         for back in [HOUR_MS, 40 * DAY_MS, TEN_YEARS] {
             assert_eq!(at(&on, NOW - back).walk, None);
         }
+    }
+
+    #[test]
+    fn a_back_fill_that_begins_anew_leaves_no_hole_before_the_rows() {
+        let ticked = Timetable {
+            weekly_ms: None,
+            history: Window::from_ms(NOW - HORIZON_MS, NOW),
+            ..in_order()
+        };
+        let walk = at(&ticked, NOW - 2 * HOUR_MS).walk.unwrap();
+        assert_eq!(walk.end_ms(), NOW - 2 * HOUR_MS);
     }
 
     #[test]
