@@ -175,12 +175,12 @@ async fn main() {
             cost.cpu,
             cost.polls,
             cost.writes,
-            cost.writes as f64 / many as f64
+            number(cost.writes) / number(many)
         );
         costs.push(cost);
     }
     let ratio = |of: fn(&Cost) -> f64| of(&costs[1]) / of(&costs[0]);
-    let (cpu, writes) = (ratio(|it| it.cpu), ratio(|it| it.writes as f64));
+    let (cpu, writes) = (ratio(|it| it.cpu), ratio(|it| number(it.writes)));
     let verdict = if cpu.max(writes) <= 2.2 {
         "met"
     } else {
@@ -272,6 +272,11 @@ fn writes(before: &BTreeMap<&'static str, usize>, after: &BTreeMap<&'static str,
     let of = |it: &BTreeMap<_, usize>, name| it.get(name).copied().unwrap_or(0);
     let names = WRITES.iter();
     names.map(|name| of(after, name) - of(before, name)).sum()
+}
+
+/// A count, for dividing.
+fn number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap())
 }
 
 /// Of this process, user and system, by the kernel's count in hundredths.

@@ -18,7 +18,7 @@ use domain::connection::{Backup, Connection};
 use domain::data_type::DataType;
 use domain::item::{Item, Standing};
 use domain::lane::Lane;
-use domain::ledger::EntryState;
+use domain::ledger::{Count, EntryState};
 use domain::ports::{Connections, Journal, Ledger, Log, Tasks};
 use domain::schedule::HORIZON_MS;
 use domain::task::{Listing, Task, TaskStatus};
@@ -146,9 +146,11 @@ impl World {
         if self.luck("items come late", 2) {
             plant = plant.appearing_at(at + self.dice.below(20 * HOUR_MS));
         }
-        if self.luck("items are not ready", 3) {
+        let settles = self.luck("items are not ready", 3);
+        let has_no_bytes = !settles && self.luck("items are not ready", 3);
+        if settles {
             plant = plant.settling_at(at + self.dice.below(6 * HOUR_MS));
-        } else if self.luck("items are not ready", 3) {
+        } else if has_no_bytes {
             plant = plant.bytes_at(at + self.dice.below(6 * HOUR_MS));
         } else if self.luck("items are not ready", 9) {
             plant = plant.standing(Standing::Excluded("a rule"));
@@ -418,12 +420,10 @@ impl World {
         let all = all
             .unwrap()
             .into_values()
-            .fold(Default::default(), domain::ledger::Count::plus);
+            .fold(Count::default(), Count::plus);
         let sum = rows
             .iter()
-            .fold(Default::default(), |sum: domain::ledger::Count, row| {
-                sum.plus(row.total())
-            });
+            .fold(Count::default(), |sum, row| sum.plus(row.total()));
         assert_eq!(sum, all, "seed {seed}: the rows' sum");
         let now_ms = self.server.world.now_ms();
         let oldest = now_ms - HORIZON_MS;
@@ -491,7 +491,7 @@ fn story(seed: u64) -> Story {
         for now in 0..TROUBLED {
             tokio::time::sleep(Duration::from_mins(30)).await;
             world.weather(now).await;
-            world.work().await;
+            Box::pin(world.work()).await;
         }
         let faults = world.server.faults.faults();
         world.quiet().await;
