@@ -4,6 +4,7 @@
 //! One noun, one file; the same word in code, SQL, URL, page and log.
 
 pub mod account;
+pub mod alarm;
 pub mod allowance;
 pub mod archive_path;
 pub mod call;

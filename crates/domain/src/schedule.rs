@@ -295,6 +295,18 @@ impl Timetable {
         Timetable {
             due_ms: Some(due),
             ran_ms: Some(now_ms),
+            well_ms: Some(now_ms),
+            ..self
+        }
+    }
+
+    /// After a run that was called off because something else is wanted: again
+    /// at once.
+    #[must_use]
+    pub fn called_off(self, now_ms: i64) -> Timetable {
+        Timetable {
+            due_ms: Some(now_ms),
+            ran_ms: Some(now_ms),
             ..self
         }
     }

@@ -36,6 +36,8 @@ pub struct Timetable {
     pub due_ms: Option<i64>,
     /// When the last run ended.
     pub ran_ms: Option<i64>,
+    /// When the last run ended that went well.
+    pub well_ms: Option<i64>,
 }
 
 impl Timetable {
@@ -97,6 +99,12 @@ impl Timetable {
             floor_ms: Some(since),
             ..self
         }
+    }
+
+    /// Since when there is no success to show: since the last one, or since ON,
+    /// whichever came later. 0: neither ever was.
+    pub fn quiet_since_ms(&self) -> i64 {
+        self.well_ms.max(self.since_ms).unwrap_or(0)
     }
 
     /// Whether what was before ON is archived too.

@@ -7,6 +7,7 @@
 //! another.
 
 mod address;
+mod alarms;
 mod connections;
 mod database;
 mod destinations;
@@ -29,6 +30,7 @@ mod sessions;
 mod statements;
 mod tasks;
 mod vault;
+mod watch;
 
 pub use address::DatabaseUrl;
 pub use database::{Database, Options};

@@ -25,6 +25,8 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::instance::ALL,
         crate::overview::ALL,
         crate::limits::ALL,
+        crate::alarms::ALL,
+        crate::watch::ALL,
     ]
     .into_iter()
     .chain(crate::ledger::ALL)

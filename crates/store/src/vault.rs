@@ -22,11 +22,14 @@ statements! {
     SEALED = "select generation, sealed from vault
         where account_id = $1 and connection_id = $2 and provider = $3";
 
-    KEEP = "insert into vault (account_id, connection_id, provider, generation, key_id, sealed)
-        values ($1, $2, $3, $4, $5, $6)
+    /// A grant is kept when it is given and when it is renewed: `kept_ms`
+    /// tells its age by the database's clock.
+    KEEP = "insert into vault (account_id, connection_id, provider, generation, key_id, sealed,
+            kept_ms)
+        values ($1, $2, $3, $4, $5, $6, cast(unixepoch('subsec') * 1000 as bigint))
         on conflict (account_id, connection_id, provider) do update set
             generation = excluded.generation, key_id = excluded.key_id,
-            sealed = excluded.sealed";
+            sealed = excluded.sealed, kept_ms = excluded.kept_ms";
 
     CONNECTED = "select connected from connection where account_id = $1 and id = $2";
 

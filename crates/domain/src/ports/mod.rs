@@ -2,7 +2,9 @@
 //! what makes the ends. Each states its laws; the suites in `testkit` hold the
 //! implementations to them.
 
+pub mod alarms;
 pub mod destination;
+pub mod herald;
 pub mod instance;
 pub mod limits;
 pub mod log;
@@ -14,8 +16,11 @@ pub mod source;
 pub mod store;
 pub mod vault;
 pub mod walks;
+pub mod watch;
 
+pub use alarms::Alarms;
 pub use destination::{Destination, Space};
+pub use herald::Herald;
 pub use instance::Instance;
 pub use limits::Limits;
 pub use log::{EntryLine, Log, LogAsk, Paged, Retry, Turn};
@@ -27,3 +32,4 @@ pub use source::{Ask, Page, Permission, Source, Viewer};
 pub use store::{Claimed, Connections, Journal, Ledger, Noted, Run, Shelved, Store, Tasks};
 pub use vault::Vault;
 pub use walks::{Became, Walked, Walks};
+pub use watch::{PendingSum, Watch};

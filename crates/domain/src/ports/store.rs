@@ -18,7 +18,7 @@ use crate::grant::{Grant, Provider};
 use crate::item::{ItemId, Sighting};
 use crate::lane::Lane;
 use crate::ledger::{Count, DestinationId, Fingerprint, Open, Outcome, Receipt, Work};
-use crate::ports::{Instance, Limits, Log, Overview, Sessions, Vault, Walks};
+use crate::ports::{Alarms, Instance, Limits, Log, Overview, Sessions, Vault, Walks, Watch};
 use crate::task::{Listing, Task};
 use crate::timetable::Timetable;
 use crate::window::Window;
@@ -38,6 +38,8 @@ pub trait Store:
     + Instance
     + Overview
     + Limits
+    + Alarms
+    + Watch
 {
 }
 
@@ -53,6 +55,8 @@ impl<T> Store for T where
         + Instance
         + Overview
         + Limits
+        + Alarms
+        + Watch
 {
 }
 

@@ -113,7 +113,7 @@ statements! {
         where account_id = $1 and backup_id = $2";
 
     TIMETABLE = "select since_ms, rows_ms, hourly_ms, daily_ms, weekly_ms, history_from_ms,
-            history_to_ms, patchy, floor_ms, due_ms, ran_ms
+            history_to_ms, patchy, floor_ms, due_ms, ran_ms, well_ms
         from timetable where account_id = $1 and backup_id = $2";
 
     /// Only what is still as it was. While a Run is at work the turn stays: it
@@ -121,6 +121,7 @@ statements! {
     CHANGE_TIMETABLE = "update timetable set since_ms = $3, rows_ms = $4, hourly_ms = $5,
             daily_ms = $6, weekly_ms = $7, history_from_ms = $8, history_to_ms = $9,
             due_ms = $10, ran_ms = $11, patchy = $13, floor_ms = $14,
+            well_ms = $26, quiet_ms = $27,
             turn_ms = case when hurried = 1 or exists (select 1 from run r
                 where r.account_id = $1 and r.backup_id = $2 and r.lease_until_ms > $12
                     and r.lease_until_ms <= $12 + 2 * r.lease_ms)
@@ -240,6 +241,7 @@ impl Database {
             floor_ms: row.try_get("floor_ms")?,
             due_ms: row.try_get("due_ms")?,
             ran_ms: row.try_get("ran_ms")?,
+            well_ms: row.try_get("well_ms")?,
         })
     }
 
@@ -278,6 +280,8 @@ impl Database {
             .bind(was.ran_ms)
             .bind(i64::from(was.patchy))
             .bind(was.floor_ms)
+            .bind(timetable.well_ms)
+            .bind(timetable.quiet_since_ms())
             .execute(&mut *tx)
             .await?;
         if changed.rows_affected() == 0 {

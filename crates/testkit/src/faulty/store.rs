@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::account::{Account, AccountId, Extension, ExtensionId};
+use domain::alarm::{
+    Ailing, Alarm, AlarmKey, Heap, Notice, Queue, Silent, Standing, Unrenewed, Way,
+};
 use domain::allowance::{Inquiry, RateKey, Told};
 use domain::call::Call;
 use domain::connection::{Backup, BackupId, Connection, ConnectionId, DestinationRecord};
@@ -16,8 +19,9 @@ use domain::item::ItemId;
 use domain::lane::Lane;
 use domain::ledger::{Count, DestinationId, Open, Outcome, Work};
 use domain::ports::{
-    Claimed, Connections, EntryLine, Instance, Journal, Ledger, Limits, Log, LogAsk, Noted,
-    Overview, Paged, Retry, Run, Sessions, Shelved, Tasks, Totals, Vault, Walked, Walks,
+    Alarms, Claimed, Connections, EntryLine, Instance, Journal, Ledger, Limits, Log, LogAsk, Noted,
+    Overview, Paged, PendingSum, Retry, Run, Sessions, Shelved, Tasks, Totals, Vault, Walked,
+    Walks, Watch,
 };
 use domain::retention::Retention;
 use domain::session::{ApiToken, Session, SessionKey, TripRecord};
@@ -261,4 +265,34 @@ with_faults!(Limits {
     fn penalties() -> Vec<(RateKey, Duration)>;
     fn take_right(name: &str, holder: &str, lease: Duration) -> bool;
     fn end_right(name: &str, holder: &str) -> ();
+});
+
+with_faults!(Alarms {
+    fn take_watch(holder: &str, lease: Duration) -> bool;
+    fn alarms() -> Vec<Standing>;
+    fn alarms_of(account: Option<&AccountId>) -> Vec<Standing>;
+    fn raise_alarm(alarm: &Alarm, ways: &[Way], now_ms: i64) -> bool;
+    fn clear_alarm(key: &AlarmKey, now_ms: i64) -> bool;
+    fn notices(way: Way, now_ms: i64, limit: u32) -> Vec<Notice>;
+    fn end_notices(ids: &[String]) -> ();
+    fn postpone_notices(ids: &[String], next_ms: i64) -> ();
+});
+
+with_faults!(Watch {
+    fn database_ms() -> i64;
+    fn queue() -> Queue;
+    fn silent(before_ms: i64, beyond_ms: i64, limit: u32) -> Vec<Silent>;
+    fn ailing(limit: u32) -> Vec<Ailing>;
+    fn unrenewed(longer_ms: i64, limit: u32) -> Vec<Unrenewed>;
+    fn full(limit: u32) -> Vec<Heap>;
+    fn stuck(limit: u32) -> Vec<Heap>;
+    fn lost(since_ms: i64, limit: u32) -> Vec<Heap>;
+    fn behind(before_ms: i64) -> Vec<(AccountId, DestinationId)>;
+    fn ready_before(
+        account: &AccountId,
+        destination: &DestinationId,
+        before_ms: i64,
+        limit: u32,
+    ) -> u64;
+    fn pending(limit: u32) -> PendingSum;
 });

@@ -3,6 +3,7 @@
 //! A Store that passes is one whose Ledger can be believed: nothing noted is
 //! lost, nothing archived is undone, and no company sees another.
 
+pub mod alarms;
 pub mod connections;
 pub mod counts;
 pub mod due;
@@ -22,6 +23,7 @@ pub mod tenants;
 pub mod turns;
 pub mod vault;
 pub mod walks;
+pub mod watch;
 
 use domain::ports::Store;
 
@@ -155,6 +157,20 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             limits::a_budget_is_shared_by_all,
             limits::a_penalty_is_met_once,
             limits::a_right_has_one_holder,
+            alarms::an_alarm_is_raised_once_and_cleared_once,
+            alarms::each_way_hears_that_it_fired_and_that_it_is_over,
+            alarms::a_way_that_is_new_hears_of_what_stands,
+            alarms::news_is_there_until_it_is_ended,
+            alarms::alarms_belong_to_a_company_or_to_the_server,
+            alarms::one_watches_at_a_time,
+            watch::a_backup_is_silent_until_a_run_goes_well,
+            watch::what_is_off_or_disconnected_is_not_silent,
+            watch::dead_grants_of_what_is_connected_are_seen,
+            watch::a_grant_that_nobody_renews_is_seen,
+            watch::entries_are_heaped_by_what_is_wrong_with_them,
+            watch::a_backlog_is_what_is_ready_and_old,
+            watch::pending_entries_add_up,
+            watch::the_queue_waits_until_somebody_is_served,
             tenants::nothing_is_shown_to_another_account,
             tenants::nothing_is_changed_by_another_account,
             tenants::the_same_item_in_two_accounts_is_two,

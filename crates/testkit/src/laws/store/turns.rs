@@ -348,6 +348,7 @@ pub async fn a_timetable_comes_back_as_it_was_kept<S: Store>(store: &S) {
         floor_ms: Some(T0 - 5),
         due_ms: Some(i64::MAX),
         ran_ms: Some(0),
+        well_ms: Some(-1),
     };
     let some = Timetable {
         rows_ms: Some(T0),

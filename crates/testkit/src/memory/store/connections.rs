@@ -57,6 +57,16 @@ impl Connections {
         })
     }
 
+    /// Where archives of this company lie.
+    pub(super) fn destinations(&self) -> impl Iterator<Item = &DestinationId> {
+        self.destinations.keys()
+    }
+
+    /// Its Connections.
+    pub(super) fn ties(&self) -> impl Iterator<Item = &Connection> {
+        self.ties.values()
+    }
+
     pub(super) fn is_connected(&self, connection: &ConnectionId) -> bool {
         let known = self.ties.get(connection);
         known.is_some_and(|it| it.connected)

@@ -100,6 +100,32 @@ impl Ledger {
             })
     }
 
+    /// Every Entry of a Destination, with its item's own time.
+    pub(super) fn entries_at<'a>(
+        &'a self,
+        destination: &'a DestinationId,
+    ) -> impl Iterator<Item = (i64, &'a Entry)> {
+        let entries = self.entries.iter();
+        entries
+            .filter(move |((at, _), _)| at == destination)
+            .map(|((_, item), entry)| (self.items[item].at_ms, entry))
+    }
+
+    /// How many are ready whose own time lies before this.
+    pub(super) fn ready_before(
+        &self,
+        destination: &DestinationId,
+        before_ms: i64,
+        now_ms: i64,
+    ) -> u64 {
+        let ready =
+            |entry: &Entry| entry.is_pending() && entry.next_try_ms.is_some_and(|at| at <= now_ms);
+        let entries = self.entries_at(destination);
+        entries
+            .filter(|(at_ms, entry)| *at_ms < before_ms && ready(entry))
+            .count() as u64
+    }
+
     /// Notes one sighting; tells whether its Entry is new.
     fn note(&mut self, backup: &Backup, noted: &Noted, now_ms: i64) -> bool {
         let Sighting { item, standing } = &noted.sighting;

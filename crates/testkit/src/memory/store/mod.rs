@@ -1,6 +1,7 @@
 //! A Store in memory: the twin of the database for paused time. It keeps a
 //! book per Account, so nothing of one can be shown to another.
 
+mod alarms;
 mod connections;
 mod entry;
 mod instance;
@@ -14,6 +15,7 @@ mod sessions;
 mod tasks;
 mod turns;
 mod vault;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -39,6 +41,7 @@ struct Books {
     sessions: sessions::Sessions,
     instance: instance::Instance,
     limits: limits::Limits,
+    alarms: alarms::Alarms,
 }
 
 /// All that is kept of one Account.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::account::AccountId;
+use domain::alarm::Queue as Seen;
 use domain::connection::BackupId;
 use domain::ports::Claimed;
 use domain::schedule::ABSURD_MS;
@@ -69,6 +70,20 @@ impl Book {
 }
 
 impl Books {
+    /// How long companies have been waiting.
+    pub(super) fn waiting(&self, now_ms: i64) -> Seen {
+        let places = self.accounts.iter().filter_map(|(account, book)| {
+            let (at_ms, _) = book.first_due(now_ms)?;
+            let served = self.queue.served.get(account);
+            Some(at_ms.max(served.map_or(i64::MIN, |(served_ms, _)| *served_ms)))
+        });
+        let served = self.queue.served.values();
+        Seen {
+            waits_since_ms: places.filter(|at_ms| *at_ms <= now_ms).min(),
+            served_ms: served.max_by_key(|(_, count)| *count).map(|(at, _)| *at),
+        }
+    }
+
     /// A company's place is the later of when it fell due and when it was last
     /// served.
     pub(super) fn claim(&mut self, now_ms: i64, lease_ms: i64) -> Option<Claimed> {

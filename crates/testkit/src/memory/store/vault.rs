@@ -14,11 +14,20 @@ use super::Store;
 #[derive(Default)]
 pub(super) struct Vault {
     grants: HashMap<(ConnectionId, Provider), Grant>,
+    /// When each was kept, milliseconds since 1970.
+    kept_ms: HashMap<(ConnectionId, Provider), i64>,
     /// Who may renew, and until when.
     renewals: HashMap<(ConnectionId, Provider), (String, i64)>,
 }
 
 impl Vault {
+    /// When the source's grant was given or last renewed.
+    pub(super) fn source_kept_ms(&self, connection: &ConnectionId) -> Option<i64> {
+        let key = (connection.clone(), Provider::Source);
+        self.grants.get(&key)?;
+        self.kept_ms.get(&key).copied()
+    }
+
     /// Takes both ends' grants out.
     pub(super) fn take(&mut self, connection: &ConnectionId) -> (Option<Grant>, Option<Grant>) {
         let mut take = |end| self.grants.remove(&(connection.clone(), end));
@@ -47,8 +56,10 @@ impl domain::ports::Vault for Store {
         provider: Provider,
         grant: &Grant,
     ) -> Result<()> {
+        let now_ms = self.now_ms();
         self.change(account, |book| {
             let key = (connection.clone(), provider);
+            book.vault.kept_ms.insert(key.clone(), now_ms);
             book.vault.grants.insert(key, grant.clone());
         });
         Ok(())
@@ -62,12 +73,15 @@ impl domain::ports::Vault for Store {
         old: &Grant,
         new: &Grant,
     ) -> Result<bool> {
+        let now_ms = self.now_ms();
         Ok(self.change(account, |book| {
             let connected = book.connections.is_connected(connection);
-            let kept = book.vault.grants.get_mut(&(connection.clone(), provider));
+            let key = (connection.clone(), provider);
+            let kept = book.vault.grants.get_mut(&key);
             match kept.filter(|kept| connected && *kept == old) {
                 Some(kept) => {
                     *kept = new.clone();
+                    book.vault.kept_ms.insert(key, now_ms);
                     true
                 }
                 None => false,
