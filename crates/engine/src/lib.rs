@@ -29,13 +29,15 @@ mod scribe;
 pub mod survey;
 mod trouble;
 mod turn;
+pub mod watchman;
 pub mod worker;
 
 pub use backup::{Job, Summary, back_up};
 pub use ends::{Ends, Rhythm};
 pub use enrol::{Enrolled, Wish, enrol};
-pub use failures::Failures;
+pub use failures::{Ended, Failures};
 pub use preview::{Preview, preview};
 pub use progress::{Progress, Watch};
 pub use survey::Gap;
+pub use watchman::Watchman;
 pub use worker::Worker;

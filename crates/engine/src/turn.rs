@@ -54,6 +54,7 @@ pub(crate) async fn take(worker: &Worker, claimed: &Claimed) -> Result<()> {
     if off == Some(CalledOff::Disconnected) {
         worker.providers.forget(&case.connection).await;
     }
+    worker.failures.count(&result);
     desk.leave(&result).await?;
     plan_next(worker, &ends, &case, &hours, result, off).await?;
     worker.store.finish_run(account, run).await
@@ -97,11 +98,7 @@ async fn plan_next(
                 .await
         }
         Err(error) if error.kind() == Kind::Cancelled => match off {
-            Some(CalledOff::Changed) => {
-                hours
-                    .note(|it| it.ran(ends.now_ms(), true, None, 0.0))
-                    .await
-            }
+            Some(CalledOff::Changed) => hours.note(|it| it.called_off(ends.now_ms())).await,
             // Another worker goes on, or nobody.
             _ => Ok(()),
         },

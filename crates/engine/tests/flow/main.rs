@@ -16,3 +16,4 @@ mod storm;
 mod swarm;
 mod trouble;
 mod walks;
+mod watch;
