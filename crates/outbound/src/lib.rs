@@ -26,6 +26,7 @@ mod sending;
 mod stock;
 mod token;
 mod trouble;
+mod webhook;
 
 pub use allow::{Allow, Purpose};
 pub use answer::{Answer, Framing, Headers, Streamed};
@@ -39,3 +40,4 @@ pub use observer::{Call, Observer};
 pub use peer::{Credential, Peer};
 pub use request::{Body, Group, Request, Urgency};
 pub use token::{Keeper, Refresher, Token, Turn};
+pub use webhook::Webhook;

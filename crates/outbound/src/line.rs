@@ -23,7 +23,7 @@ use crate::observer::Call;
 use crate::pacer::{Ask, Late};
 use crate::peer::{Credential, Peer};
 use crate::permit::Permit;
-use crate::reading::{Reading, retry_after};
+use crate::reading::{Reading, date_ms, retry_after};
 use crate::request::Request;
 use crate::retry::{Next, Plan, Trouble};
 use crate::sending;
@@ -136,13 +136,18 @@ impl Line {
         let begun = Instant::now();
         let within = sending::headers_within(request, &self.peer.manners.deadlines);
         let came = timeout(within, self.door.0.client.execute(built)).await;
-        let told = |status, group: &str| self.tell(request, status, group, begun.elapsed());
         let lost = match came {
             Ok(Ok(response)) => {
                 let headers = Headers(response.headers().clone());
                 let at = Instant::now();
                 let group = self.settled(permit, response.status(), &headers, signed);
-                told(Some(response.status().as_u16()), &group);
+                let status = Some(response.status().as_u16());
+                self.tell(
+                    request,
+                    status,
+                    (&group, date_ms(&headers)),
+                    begun.elapsed(),
+                );
                 return Ok(Came {
                     response,
                     headers,
@@ -154,7 +159,7 @@ impl Line {
             Ok(Err(error)) => trouble::of_sending(&self.peer.name, &error),
             Err(_) => trouble::no_headers(&self.peer.name),
         };
-        told(None, &request.group.name);
+        self.tell(request, None, (&request.group.name, None), begun.elapsed());
         Err(lost)
     }
 
@@ -330,7 +335,13 @@ impl Line {
         retry_after(headers, now.unwrap_or(SystemTime::UNIX_EPOCH))
     }
 
-    fn tell(&self, request: &Request, status: Option<u16>, group: &str, took: Duration) {
+    fn tell(
+        &self,
+        request: &Request,
+        status: Option<u16>,
+        (group, date_ms): (&str, Option<i64>),
+        took: Duration,
+    ) {
         let (peer, route) = (self.peer.name.as_str(), request.route);
         let method = request.method.word();
         tracing::debug!(peer, method, route, status, took_ms = millis(took), "call");
@@ -342,6 +353,7 @@ impl Line {
             status,
             took,
             sent,
+            date_ms,
         });
     }
 }

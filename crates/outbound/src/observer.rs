@@ -18,6 +18,9 @@ pub struct Call<'a> {
     pub took: Duration,
     /// Bytes of the request's body.
     pub sent: u64,
+    /// What time the other side says it is (`Date`), milliseconds since 1970;
+    /// exact to a second. `None` if there was no answer, or it does not say.
+    pub date_ms: Option<i64>,
 }
 
 /// Is told what passes the door. Called from the request's own task: be quick.

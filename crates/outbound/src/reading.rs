@@ -67,6 +67,13 @@ fn seconds(text: &str) -> Option<Duration> {
     Some(Duration::try_from_secs_f64(number).unwrap_or(Duration::MAX))
 }
 
+/// When the answer says that it was made, milliseconds since 1970.
+pub(crate) fn date_ms(headers: &Headers) -> Option<i64> {
+    let date = httpdate::parse_http_date(headers.get("date")?).ok()?;
+    let since = date.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_millis()).ok()
+}
+
 /// What `Retry-After` says: seconds, or a date relative to the answer's own
 /// `Date` (to `now` where it has none, so that a wrong clock here does little).
 /// `None` where it says nothing sensible.
