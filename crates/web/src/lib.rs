@@ -38,9 +38,12 @@ mod zone;
 
 /// How things look as JSON, for programs that ask the pages or the command line.
 pub use api::shape as json;
+pub use health::what_ails;
 pub use options::{Dates, Options};
 pub use routes::{Door, ROUTES, Route, Verb, router};
 pub use session::sweep;
 pub use setup::are_refused as keys_are_refused;
 pub use standing::{Left, Standing};
 pub use state::{Chance, State};
+/// What Alarms mean and what to do about them, in words.
+pub use texts::alarms as alarm_texts;

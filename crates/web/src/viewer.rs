@@ -6,6 +6,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::Result;
 use domain::account::AccountId;
+use domain::alarm::Standing;
 use domain::connection::{Backup, Connection, ConnectionId, Scope};
 use domain::session::SignedIn;
 
@@ -87,6 +88,17 @@ pub(crate) async fn backup_of(
     view: View,
 ) -> Result<Option<Backup>, PageError> {
     Ok(subject::of(state, who, view).await?.backup)
+}
+
+/// Alarms that somebody is shown: admins those of their company and of the
+/// server itself, others none.
+pub(crate) async fn alarms_for(state: &State, who: &SignedIn) -> Result<Vec<Standing>> {
+    if !who.admin {
+        return Ok(Vec::new());
+    }
+    let mut all = state.store.alarms_of(None).await?;
+    all.extend(state.store.alarms_of(Some(&who.account)).await?);
+    Ok(all)
 }
 
 /// Whether this server is for the company: it owns it, or it is listed in the

@@ -12,7 +12,7 @@ use crate::standing::Standing;
 use crate::state::State;
 use crate::subject;
 use crate::texts::backup as say;
-use crate::viewer::{View, backup_of, may_see};
+use crate::viewer::{View, alarms_for, backup_of, may_see};
 
 /// How every Backup that the caller may see stands.
 pub(crate) async fn status(
@@ -28,9 +28,11 @@ pub(crate) async fn status(
         let standing = Standing::of(state.store.as_ref(), &backup).await?;
         seen.push(shape::backup(&backup, &standing, state.now_ms()));
     }
+    let alarms = alarms_for(&state, &caller.who).await?;
+    let alarms: Vec<Value> = alarms.iter().map(shape::alarm).collect();
     Ok(Json(json!({
         "account": account, "extension": caller.who.extension, "admin": caller.who.admin,
-        "now": shape::at(state.now_ms()), "backups": seen,
+        "now": shape::at(state.now_ms()), "backups": seen, "alarms": alarms,
     })))
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::alarm::Standing as Alarm;
 use domain::connection::{Backup, Connection};
 use domain::data_type::DataType;
 use domain::event::Event;
@@ -14,6 +15,7 @@ use domain::window::{Window, instant};
 use serde_json::{Value, json};
 
 use crate::standing::Standing;
+use crate::texts::alarms;
 
 /// An instant.
 pub fn at(ms: i64) -> Value {
@@ -35,6 +37,16 @@ pub fn counts(counts: &BTreeMap<DataType, Count>) -> Value {
         (kind.word().to_owned(), value)
     };
     Value::Object(DataType::ALL.into_iter().map(one).collect())
+}
+
+/// An Alarm that stands, with its words.
+pub fn alarm(it: &Alarm) -> Value {
+    let key = &it.alarm.key;
+    json!({
+        "account": key.account, "kind": key.kind.word(), "about": key.about,
+        "since": at(it.since_ms), "what": it.alarm.what,
+        "means": alarms::means(key.kind), "remedy": alarms::remedy(key.kind),
+    })
 }
 
 /// A Connection, without anything that opens it.

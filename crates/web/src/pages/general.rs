@@ -6,6 +6,8 @@ use axum::response::Response;
 use domain::Result;
 use domain::connection::Connection;
 use domain::grant::Provider;
+use domain::session::SignedIn;
+use domain::window::instant;
 
 use crate::error::PageError;
 use crate::page::{Frame, Tab, draw};
@@ -14,7 +16,8 @@ use crate::session::{self, Slot};
 use crate::setup;
 use crate::size;
 use crate::state::State;
-use crate::viewer::{Viewer, connection_of};
+use crate::texts::alarms as texts;
+use crate::viewer::{Viewer, alarms_for, connection_of};
 
 /// The page.
 #[derive(Template)]
@@ -29,6 +32,16 @@ struct General {
     folder: String,
     way: Way,
     connected: Option<Connected>,
+    alarms: Vec<Line>,
+}
+
+/// An Alarm, as a line.
+struct Line {
+    name: &'static str,
+    what: String,
+    means: &'static str,
+    remedy: &'static str,
+    since: String,
 }
 
 /// What stands between somebody and a Connection.
@@ -80,7 +93,26 @@ pub(crate) async fn show(
             ask_again,
         },
         connected,
+        alarms: alarms(&state, who).await?,
     })
+}
+
+/// What an admin must know at once.
+async fn alarms(state: &State, who: &SignedIn) -> Result<Vec<Line>> {
+    let standing = alarms_for(state, who).await?;
+    let lines = standing.into_iter().map(|it| {
+        let kind = it.alarm.key.kind;
+        Line {
+            name: texts::name(kind),
+            what: it.alarm.what,
+            means: texts::means(kind),
+            remedy: texts::remedy(kind),
+            since: instant(it.since_ms)
+                .strftime("%Y-%m-%d %H:%M UTC")
+                .to_string(),
+        }
+    });
+    Ok(lines.collect())
 }
 
 /// Whether the Session holds a grant that could be used for a Connection.

@@ -61,6 +61,10 @@ pub(crate) const NO_KEYS: &str =
 pub(crate) const TO_SET_UP: &str = "Enter them on the set-up page";
 /// What others do about it.
 pub(crate) const TELL: &str = "Please tell whoever runs it.";
+/// Over what stands.
+pub(crate) const ALARMS: &str = "Alarms";
+/// Before since when an Alarm stands.
+pub(crate) const SINCE: &str = "Since";
 /// To the page of tokens.
 pub(crate) const TOKENS: &str = "Tokens for programs";
 /// To the keys of both apps, for admins.

@@ -2,6 +2,7 @@
 //! translated stands here and nowhere else. Templates hold no words. Where a
 //! sentence needs a value, it is a function.
 
+pub mod alarms;
 pub(crate) mod backup;
 pub(crate) mod causes;
 pub(crate) mod connect;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 #![expect(clippy::panic, reason = "a test that cannot go on says so")]
 
+mod alarms;
 mod backup;
 mod files;
 mod frame;
