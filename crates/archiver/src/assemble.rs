@@ -12,7 +12,7 @@ use domain::clock::Clock;
 use domain::grant::Grant;
 use domain::ports::{Destination, SignIn, Source, Store};
 use domain::{Error, Kind, Result};
-use outbound::{Chance, Door, DoorOptions, Keeper};
+use outbound::{Chance, Door, DoorOptions, Keeper, Observer};
 use source_ringcentral::{Credential, RingCentral, RingCentralSignIn};
 use store::{Database, DatabaseUrl};
 use tokio_util::sync::CancellationToken;
@@ -46,9 +46,12 @@ pub(crate) fn holder() -> String {
     format!("{}/{chance:016x}", std::process::id())
 }
 
-/// The one door out.
-pub(crate) fn door(config: &Config) -> Result<Door> {
-    let extra_roots = match &config.extra_ca {
+/// What we call ourselves.
+pub(crate) const USER_AGENT: &str = concat!("Archiver/", env!("CARGO_PKG_VERSION"));
+
+/// Certificate authorities that are trusted besides the system's, as PEM.
+pub(crate) fn extra_roots(config: &Config) -> Result<Vec<u8>> {
+    Ok(match &config.extra_ca {
         None => Vec::new(),
         Some(path) => std::fs::read(path).map_err(|error| {
             Error::new(
@@ -60,13 +63,22 @@ pub(crate) fn door(config: &Config) -> Result<Door> {
             )
             .remedy("Correct or remove SSL_CERT_FILE.")
         })?,
-    };
+    })
+}
+
+/// The one door out.
+pub(crate) fn door(config: &Config) -> Result<Door> {
+    watched_door(config, Arc::new(()))
+}
+
+/// The same, with somebody who watches it.
+pub(crate) fn watched_door(config: &Config, observer: Arc<dyn Observer>) -> Result<Door> {
     let options = DoorOptions {
-        user_agent: concat!("Archiver/", env!("CARGO_PKG_VERSION")).to_owned(),
-        extra_roots,
+        user_agent: USER_AGENT.to_owned(),
+        extra_roots: extra_roots(config)?,
         ..DoorOptions::default()
     };
-    Door::open(&options, clock(), chance(), Arc::new(()))
+    Door::open(&options, clock(), chance(), observer)
 }
 
 /// The memory.

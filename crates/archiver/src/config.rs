@@ -5,21 +5,25 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use domain::Secret;
 use domain::archive_path::Naming;
 use jiff::tz::TimeZone;
+use lettre::message::Mailbox;
 use url::Url;
 
 use crate::failure::say;
 
+mod alarms;
 mod values;
 
+use alarms::{alarms, metrics_listen};
 use values::{listen, naming, origin, pages, time_zone, url_of};
 
 /// Everything that can be set, by its name in the environment. In
 /// `archiver.toml` the same names stand in lower case.
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 32] = [
     "ARCHIVER_DATA_DIR",
     "ARCHIVER_DATABASE_URL",
     "ARCHIVER_LISTEN",
@@ -33,6 +37,13 @@ const NAMES: [&str; 25] = [
     "ARCHIVER_PRODUCT_NAME",
     "ARCHIVER_TERMS_URL",
     "ARCHIVER_PRIVACY_URL",
+    "ARCHIVER_METRICS_LISTEN",
+    "ARCHIVER_ALARM_MAIL_TO",
+    "ARCHIVER_ALARM_MAIL_FROM",
+    "ARCHIVER_SMTP_URL",
+    "ARCHIVER_ALARM_WEBHOOK_URL",
+    "ARCHIVER_ALARM_WEBHOOK_SECRET",
+    "ARCHIVER_ALARM_SILENCE_HOURS",
     "RINGCENTRAL_SERVER_URL",
     "RINGCENTRAL_MEDIA_URL",
     "RINGCENTRAL_CLIENT_ID",
@@ -48,8 +59,11 @@ const NAMES: [&str; 25] = [
 ];
 
 /// Which of them open something to whoever knows them.
-const SECRETS: [&str; 5] = [
+const SECRETS: [&str; 8] = [
     "ARCHIVER_DATABASE_URL",
+    "ARCHIVER_SMTP_URL",
+    "ARCHIVER_ALARM_WEBHOOK_URL",
+    "ARCHIVER_ALARM_WEBHOOK_SECRET",
     "RINGCENTRAL_CLIENT_SECRET",
     "RINGCENTRAL_JWT",
     "DROPBOX_APP_SECRET",
@@ -105,6 +119,54 @@ pub(crate) struct Pages {
     pub(crate) dates: web::Dates,
 }
 
+/// A mail server.
+#[derive(Clone, Debug)]
+pub(crate) struct Smtp {
+    /// Its name or address.
+    pub(crate) host: String,
+    /// `None`: the usual one of the transport.
+    pub(crate) port: Option<u16>,
+    /// How it is spoken to.
+    pub(crate) transport: Transport,
+    /// Name and password.
+    pub(crate) user: Option<(String, Secret)>,
+}
+
+/// How a mail server is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transport {
+    /// TLS from the first byte.
+    Tls,
+    /// TLS is demanded before anything is said.
+    StartTls,
+    /// Nothing is hidden: on this very machine only.
+    Plain,
+}
+
+/// Alarms by e-mail.
+#[derive(Clone, Debug)]
+pub(crate) struct Mail {
+    /// To whom.
+    pub(crate) to: Vec<Mailbox>,
+    /// From whom.
+    pub(crate) from: Mailbox,
+    /// Through whom.
+    pub(crate) smtp: Smtp,
+}
+
+/// How people are told of alarms.
+#[derive(Clone, Debug)]
+pub(crate) struct Alarms {
+    /// By e-mail.
+    pub(crate) mail: Option<Mail>,
+    /// By a POST to here.
+    pub(crate) webhook: Option<Url>,
+    /// Signs what is posted.
+    pub(crate) webhook_secret: Option<Secret>,
+    /// So long a Backup may be silent.
+    pub(crate) silence: Duration,
+}
+
 /// The whole configuration.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -129,6 +191,10 @@ pub(crate) struct Config {
     pub(crate) ringcentral: RingCentral,
     /// Dropbox.
     pub(crate) dropbox: Dropbox,
+    /// Alarms.
+    pub(crate) alarms: Alarms,
+    /// Where metrics are served; `None`: nowhere.
+    pub(crate) metrics_listen: Option<SocketAddr>,
     /// A CA to trust besides the system's.
     pub(crate) extra_ca: Option<PathBuf>,
 }
@@ -306,6 +372,8 @@ fn check(values: &BTreeMap<&'static str, String>, mut faults: Faults) -> Result<
     let pages = pages(values, &mut faults);
     let config = Config {
         pages,
+        alarms: alarms(values, &mut faults),
+        metrics_listen: metrics_listen(text("ARCHIVER_METRICS_LISTEN"), &mut faults),
         database_url: secret("ARCHIVER_DATABASE_URL"),
         listen: listen(text("ARCHIVER_LISTEN"), &mut faults),
         public_url: public_url.flatten(),
@@ -358,6 +426,8 @@ mod tests {
             ("ARCHIVER_TIME_ZONE", "Mars/Olympus"),
             ("ARCHIVER_ACCOUNTS", "ours"),
             ("DROPBOX_APP_SECRET", "alone"),
+            ("ARCHIVER_METRICS_LISTEN", "9184"),
+            ("ARCHIVER_ALARM_MAIL_TO", "a@x.example"),
         ])
         .unwrap_err()
         .to_string();
@@ -369,6 +439,8 @@ mod tests {
             "ARCHIVER_TIME_ZONE",
             "ARCHIVER_ACCOUNTS",
             "DROPBOX_APP_KEY",
+            "ARCHIVER_METRICS_LISTEN",
+            "ARCHIVER_SMTP_URL",
         ] {
             assert!(faults.contains(name), "{name} is not named in: {faults}");
         }

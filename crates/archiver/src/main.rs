@@ -1,6 +1,7 @@
 //! The command line of Archiver. It reads the configuration once, assembles
 //! the parts and hands over; no decision about backups lives here.
 
+mod alarms;
 mod assemble;
 mod backup;
 mod clock;
@@ -9,8 +10,12 @@ mod config;
 mod connections;
 mod demo;
 mod failure;
+mod herald;
 mod keys;
+mod letter;
 mod log;
+mod mail;
+mod metrics;
 mod oracle;
 mod providers;
 mod report;
@@ -24,6 +29,7 @@ mod telemetry;
 mod terminal;
 mod tree;
 mod vaulted;
+mod watching;
 mod world;
 
 use std::net::SocketAddr;
@@ -68,6 +74,9 @@ enum Command {
     Log(log::Args),
     /// Shows what is connected with what, and what is wrong with it.
     Connections(connections::Args),
+    /// Shows the alarms that stand; `alarms test` tries whether people hear of
+    /// them.
+    Alarms(alarms::Args),
     /// Runs only the simulators, and prints the settings that point the other
     /// commands at them.
     Simulate(simulate::Args),
@@ -127,6 +136,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Status(args) => status::run(args, config).await,
         Command::Log(args) => log::run(args, config).await,
         Command::Connections(args) => connections::run(args, config).await,
+        Command::Alarms(args) => alarms::run(args, config).await,
         Command::Simulate(_) => unreachable!("handled above: it needs no configuration"),
     }
 }

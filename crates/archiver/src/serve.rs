@@ -12,14 +12,16 @@ use domain::grant::Provider;
 use domain::ports::{Providers, Store};
 use domain::{Kind, Secret};
 use engine::{Failures, Rhythm, Worker};
+use outbound::Observer;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::failure::{Failure, say};
+use crate::metrics::Metrics;
 use crate::providers::BothProviders;
 use crate::terminal::print;
-use crate::{Listen, Role, assemble};
+use crate::{Listen, Role, assemble, watching};
 
 /// How long pages under way may take when the server is told to stop.
 /// Browsers keep connections open on which they ask nothing.
@@ -45,11 +47,14 @@ pub(crate) struct Args {
 }
 
 /// The parts that pages and workers share.
+#[derive(Clone)]
 pub(crate) struct Server {
     /// The memory.
     pub(crate) store: Arc<dyn Store>,
     /// Both ends.
     pub(crate) providers: Arc<BothProviders>,
+    /// What is counted.
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Server {
@@ -60,11 +65,13 @@ impl Server {
         store: Arc<dyn Store>,
         rate_window: Duration,
     ) -> Result<Server, Failure> {
-        let door = assemble::door(config)?;
+        let metrics = Arc::new(Metrics::new(assemble::clock(), Failures::default()));
+        let door = assemble::watched_door(config, Arc::clone(&metrics) as Arc<dyn Observer>)?;
         let providers = BothProviders::new(config, door, Arc::clone(&store), rate_window);
         Ok(Server {
             store,
             providers: Arc::new(providers),
+            metrics,
         })
     }
 
@@ -90,7 +97,7 @@ impl Server {
             name: format!("pid {}", std::process::id()),
             zone: config.time_zone.clone(),
             at_once: AT_ONCE,
-            failures: Failures::default(),
+            failures: self.metrics.failures(),
             stop: stop.clone(),
         }
     }
@@ -108,21 +115,31 @@ pub(crate) async fn run(args: Args, mut config: Config) -> Result<ExitCode, Fail
     let store = assemble::store(&config).await?;
     let server = Server::new(&config, store, assemble::RATE_WINDOW)?;
     let stop = assemble::stop_signal();
-    let done = match listener {
-        None => {
-            alone(&config)?;
-            server
-                .worker(&config, Rhythm::default(), &stop)
-                .work()
-                .await;
-            Ok(())
-        }
-        Some(listener) if args.role == Role::Web => pages(listener, &config, &server, stop).await,
-        Some(listener) => whole(listener, &config, &server, Rhythm::default(), stop).await,
-    };
+    let work = part(listener, args.role, &config, &server, &stop);
+    let done = watching::over(&config, &server, &stop, work).await;
     server.providers.end().await;
     done?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The work of one role.
+async fn part(
+    listener: Option<TcpListener>,
+    role: Role,
+    config: &Config,
+    server: &Server,
+    stop: &CancellationToken,
+) -> Result<(), Failure> {
+    let rhythm = Rhythm::default();
+    match listener {
+        None => {
+            alone(config)?;
+            server.worker(config, rhythm, stop).work().await;
+            Ok(())
+        }
+        Some(listener) if role == Role::Web => pages(listener, config, server, stop.clone()).await,
+        Some(listener) => whole(listener, config, server, rhythm, stop.clone()).await,
+    }
 }
 
 /// What people must know of a worker without pages.
@@ -287,7 +304,7 @@ fn fixed(config: &Config) -> BTreeMap<String, String> {
 }
 
 /// 256 bits that nobody can guess.
-fn random() -> Result<[u8; 32], domain::Error> {
+pub(crate) fn random() -> Result<[u8; 32], domain::Error> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|_| {
         domain::Error::new(
@@ -298,7 +315,8 @@ fn random() -> Result<[u8; 32], domain::Error> {
     Ok(bytes)
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as two digits each.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex

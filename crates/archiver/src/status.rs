@@ -11,10 +11,10 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 use web::Standing;
 
-use crate::assemble;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::terminal::{self, print};
+use crate::{alarms, assemble};
 
 /// The options.
 #[derive(clap::Args)]
@@ -28,7 +28,8 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure> {
     let store = assemble::existing_store(&config).await?;
     let mut companies = Vec::new();
-    let mut shown = String::new();
+    let alarms = store.alarms().await?;
+    let mut shown = alarms::text(&alarms, &config);
     let now_ms = assemble::clock().now().as_millisecond();
     for account in store.accounts().await? {
         let mut backups = Vec::new();
@@ -43,7 +44,9 @@ pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure>
         companies.push(json!({ "account": account.id, "backups": backups }));
     }
     if args.json {
-        print(&format!("{:#}", json!({ "accounts": companies })))?;
+        let alarms: Vec<_> = alarms.iter().map(web::json::alarm).collect();
+        let all = json!({ "accounts": companies, "alarms": alarms });
+        print(&format!("{all:#}"))?;
     } else if shown.is_empty() {
         print("There is no backup yet.")?;
     } else {

@@ -75,7 +75,7 @@ const WALLS: [(&str, &[&str], &str); 11] = [
 ];
 
 /// Third parties that only some crates may name.
-const WARDS: [(&str, &[&str]); 8] = [
+const WARDS: [(&str, &[&str]); 10] = [
     ("sqlx", &["store"]),
     ("reqwest", &["outbound"]),
     ("axum", &["web", "sim", "archiver"]),
@@ -83,6 +83,8 @@ const WARDS: [(&str, &[&str]); 8] = [
     ("clap", &["archiver"]),
     ("indicatif", &["archiver"]),
     ("anyhow", &["archiver"]),
+    ("lettre", &["archiver"]),
+    ("prometheus-client", &["archiver"]),
     ("chacha20poly1305", &["store"]),
 ];
 

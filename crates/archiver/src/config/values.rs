@@ -62,7 +62,7 @@ pub(super) fn url_of(name: &str, value: &str, faults: &mut Faults) -> Option<Url
         faults.0.push(format!("{name} must begin with https://"));
         return None;
     }
-    if plain && !is_loopback(&url) {
+    if plain && !url.host_str().is_some_and(is_loopback) {
         faults.0.push(format!(
             "{name} must begin with https://; plain http:// is accepted for this machine only."
         ));
@@ -77,13 +77,10 @@ pub(super) fn url_of(name: &str, value: &str, faults: &mut Faults) -> Option<Url
     Some(url)
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
-        Some(url::Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
+/// Whether the host of an address is this very machine.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let number = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    number.map_or(host == "localhost", |ip| ip.is_loopback())
 }
 
 /// Stands in for an address that was faulty; the configuration is refused, so

@@ -15,3 +15,5 @@ mod rig;
 mod serve;
 #[cfg(target_os = "linux")]
 mod stop;
+#[cfg(target_os = "linux")]
+mod watch;

@@ -26,13 +26,13 @@ fn company(recordings: u32) -> Scenario {
 }
 
 /// A process of the server.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     out: BufReader<ChildStdout>,
 }
 
 impl Server {
-    fn start(rig: &Rig, args: &[&str]) -> Server {
+    pub(crate) fn start(rig: &Rig, args: &[&str]) -> Server {
         let mut all = vec!["serve"];
         all.extend(args);
         let mut child = rig
@@ -56,7 +56,7 @@ impl Server {
         (server, address.to_owned())
     }
 
-    fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.out.read_line(&mut line).unwrap();
         line
@@ -68,7 +68,7 @@ impl Server {
     }
 
     /// Politely; it must end well.
-    fn stop(self) {
+    pub(crate) fn stop(self) {
         terminate(&self.child);
         let (status, text) = told(&ended(self.child));
         assert_eq!(status, 0, "{text}");
