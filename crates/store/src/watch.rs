@@ -74,9 +74,10 @@ statements! {
         ) lost_ones
         group by account_id, destination_id order by account_id, destination_id limit $2";
 
-    BEHIND = "select d.account_id, d.id from account
-        join destination d on d.account_id = account.id
-        where exists (select 1 from entry e where e.account_id = d.account_id
+    /// Companies first, here and below: joined crosswise, SQLite keeps the
+    /// order.
+    BEHIND = "select d.account_id, d.id from account cross join destination d
+        where d.account_id = account.id and exists (select 1 from entry e where e.account_id = d.account_id
             and e.destination_id = d.id and e.state = 'pending' and e.waiting = 0
             and e.at_ms < $1)
         order by d.account_id, d.id";
@@ -91,16 +92,16 @@ statements! {
     /// All that is ready, and all that waits: what is left when the other
     /// reasons are taken off is new.
     PENDING_READY = "select count(*) from (
-            select 1 as one from account
-            join destination d on d.account_id = account.id
-            join entry e on e.account_id = d.account_id and e.destination_id = d.id
-            where e.state = 'pending' and e.waiting = 0 limit $1
+            select 1 as one from account cross join destination d cross join entry e
+            where d.account_id = account.id
+                and e.account_id = d.account_id and e.destination_id = d.id
+                and e.state = 'pending' and e.waiting = 0 limit $1
         ) ready";
     PENDING_WAITING = "select count(*) from (
-            select 1 as one from account
-            join destination d on d.account_id = account.id
-            join entry e on e.account_id = d.account_id and e.destination_id = d.id
-            where e.state = 'pending' and e.waiting = 1 limit $1
+            select 1 as one from account cross join destination d cross join entry e
+            where d.account_id = account.id
+                and e.account_id = d.account_id and e.destination_id = d.id
+                and e.state = 'pending' and e.waiting = 1 limit $1
         ) ready";
     PENDING_REASON = "select count(*) as number, min(at_ms) as oldest from (
             select at_ms from entry
@@ -110,7 +111,7 @@ statements! {
     OLDEST_READY = "select min(at) from (
             select (select min(e.at_ms) from entry e where e.account_id = d.account_id
                 and e.destination_id = d.id and e.state = 'pending' and e.waiting = 0) as at
-            from account join destination d on d.account_id = account.id
+            from account cross join destination d where d.account_id = account.id
         ) soonest";
 }
 

@@ -37,7 +37,17 @@ async fn no_book_is_read_through() {
             })
             .filter(|it| {
                 let inner = [
-                    "u", "ready", "soonest", "soon", "idle", "busy", "due", "absurd",
+                    "u",
+                    "ready",
+                    "soonest",
+                    "soon",
+                    "idle",
+                    "busy",
+                    "due",
+                    "absurd",
+                    "silent",
+                    "full_ones",
+                    "lost_ones",
                 ];
                 !it.strip_prefix("SCAN ")
                     .is_some_and(|it| inner.contains(&it))
