@@ -133,6 +133,8 @@ impl Line {
                 return Err(Trouble::Final(error));
             }
         };
+        let observer = &self.door.0.observer;
+        observer.calling(&self.peer.name, request.route);
         let begun = Instant::now();
         let within = sending::headers_within(request, &self.peer.manners.deadlines);
         let came = timeout(within, self.door.0.client.execute(built)).await;

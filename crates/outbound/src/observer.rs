@@ -25,6 +25,11 @@ pub struct Call<'a> {
 
 /// Is told what passes the door. Called from the request's own task: be quick.
 pub trait Observer: Send + Sync {
+    /// A request is about to leave: paced, signed, and told once per exchange.
+    fn calling(&self, peer: &str, route: &'static str) {
+        let _ = (peer, route);
+    }
+
     /// An exchange ended; a retried request is told once per exchange.
     fn called(&self, call: &Call<'_>) {
         let _ = call;

@@ -319,6 +319,7 @@ async fn the_observer_is_told_every_exchange() {
         ]
     );
     assert_eq!(*notes.received.lock().unwrap(), [8, 8]);
+    assert_eq!(*notes.begun.lock().unwrap(), [route, route]);
 }
 
 #[tokio::test]

@@ -69,12 +69,17 @@ pub(crate) type Exchange = (&'static str, String, Option<u16>, u64);
 /// Keeps what the door tells.
 #[derive(Default)]
 pub(crate) struct Notes {
+    pub(crate) begun: Mutex<Vec<&'static str>>,
     pub(crate) calls: Mutex<Vec<Exchange>>,
     pub(crate) received: Mutex<Vec<u64>>,
     pub(crate) brakes: Mutex<Vec<(Option<String>, Duration)>>,
 }
 
 impl Observer for Notes {
+    fn calling(&self, _peer: &str, route: &'static str) {
+        self.begun.lock().unwrap().push(route);
+    }
+
     fn called(&self, call: &Call<'_>) {
         let note = (call.route, call.group.to_owned(), call.status, call.sent);
         self.calls.lock().unwrap().push(note);
