@@ -78,6 +78,8 @@ pub(crate) fn watched_door(config: &Config, observer: Arc<dyn Observer>) -> Resu
         extra_roots: extra_roots(config)?,
         ..DoorOptions::default()
     };
+    #[cfg(feature = "fail-points")]
+    let observer = crate::fail_points::observer(observer);
     Door::open(&options, clock(), chance(), observer)
 }
 
@@ -93,7 +95,10 @@ pub(crate) async fn store(config: &Config) -> Result<Arc<dyn Store>> {
         connections: DATABASE_CONNECTIONS,
     })
     .await?;
-    Ok(Arc::new(database))
+    let store: Arc<dyn Store> = Arc::new(database);
+    #[cfg(feature = "fail-points")]
+    let store = crate::fail_points::store(store);
+    Ok(store)
 }
 
 /// The memory of an archive that is there already: to look at.
@@ -172,8 +177,11 @@ pub(crate) fn ringcentral_at_pace(
         keeper.clone(),
         clock(),
     )?;
+    let source: Arc<dyn Source> = Arc::new(source);
+    #[cfg(feature = "fail-points")]
+    let source = crate::fail_points::source(source);
     Ok(SignedIn {
-        source: Arc::new(source),
+        source,
         sign_in,
         keeper,
     })
@@ -204,9 +212,11 @@ pub(crate) fn dropbox(
     let token = app.token(Arc::new(HeldGrant::from_refresh_token(refresh)));
     let root = root_folder(config.naming);
     let turns = Arc::new(turns.clone());
-    Ok(Arc::new(
-        app.dropbox_in_turns("headless", token, root, turns),
-    ))
+    let dropbox: Arc<dyn Destination> =
+        Arc::new(app.dropbox_in_turns("headless", token, root, turns));
+    #[cfg(feature = "fail-points")]
+    let dropbox = crate::fail_points::destination(dropbox);
+    Ok(dropbox)
 }
 
 /// The archive's folder within the app's.

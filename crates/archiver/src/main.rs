@@ -9,6 +9,8 @@ mod commit_turns;
 mod config;
 mod connections;
 mod demo;
+#[cfg(feature = "fail-points")]
+mod fail_points;
 mod failure;
 mod herald;
 mod keys;
@@ -80,6 +82,9 @@ enum Command {
     /// Runs only the simulators, and prints the settings that point the other
     /// commands at them.
     Simulate(simulate::Args),
+    /// Prints the names of all places where this binary can kill itself.
+    #[cfg(feature = "fail-points")]
+    FailPoints,
 }
 
 /// Where pages are served, for commands that serve.
@@ -128,6 +133,11 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     if let Command::Simulate(args) = cli.command {
         return simulate::run(args).await;
     }
+    #[cfg(feature = "fail-points")]
+    if let Command::FailPoints = cli.command {
+        terminal::print(&fail_points::names().join("\n"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let config = config::read(cli.config.as_deref())?;
     match cli.command {
         Command::Demo(args) => demo::run(args, config).await,
@@ -138,5 +148,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Connections(args) => connections::run(args, config).await,
         Command::Alarms(args) => alarms::run(args, config).await,
         Command::Simulate(_) => unreachable!("handled above: it needs no configuration"),
+        #[cfg(feature = "fail-points")]
+        Command::FailPoints => unreachable!("handled above: it needs no configuration"),
     }
 }

@@ -26,7 +26,7 @@ use crate::commit_turns::CommitTurns;
 use crate::config::Config;
 use crate::keys::{AppKeys, Keys};
 use crate::shared_dropbox::SharedDropbox;
-use crate::vaulted::{AsItIs, Vaulted};
+use crate::vaulted::{self, AsItIs};
 
 /// One Connection of one company.
 type Whose = (AccountId, ConnectionId);
@@ -224,12 +224,12 @@ impl Providers for BothProviders {
         {
             return Ok(Arc::clone(known) as Arc<dyn Source>);
         }
-        let keeper = Vaulted::new(Arc::clone(&self.store), connection, Provider::Source);
+        let keeper = vaulted::keeper(&self.store, connection, Provider::Source);
         let source = Arc::new(RingCentral::new(
             self.ringcentral(keys.clone()),
             Credential::Kept,
             self.door.clone(),
-            Arc::new(keeper),
+            keeper,
             Arc::clone(&self.clock),
         )?);
         made.sources
@@ -243,8 +243,8 @@ impl Providers for BothProviders {
             Some(shared) => shared,
             None => self.new_dropbox(connection, &keys).await?,
         };
-        let keeper = Vaulted::new(Arc::clone(&self.store), connection, Provider::Destination);
-        shared.join(connection, Arc::new(keeper));
+        let keeper = vaulted::keeper(&self.store, connection, Provider::Destination);
+        shared.join(connection, keeper);
         Ok(shared)
     }
 

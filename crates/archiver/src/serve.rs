@@ -75,6 +75,14 @@ impl Server {
         })
     }
 
+    /// Both ends, as pages and workers know them.
+    fn ports(&self) -> Arc<dyn Providers> {
+        let ports = Arc::clone(&self.providers) as Arc<dyn Providers>;
+        #[cfg(feature = "fail-points")]
+        let ports = crate::fail_points::providers(ports);
+        ports
+    }
+
     /// Whether keys are missing, or the server is nobody's.
     async fn is_not_set_up(&self, config: &Config) -> Result<bool, Failure> {
         for end in [Provider::Source, Provider::Destination] {
@@ -91,7 +99,7 @@ impl Server {
     fn worker(&self, config: &Config, rhythm: Rhythm, stop: &CancellationToken) -> Worker {
         Worker {
             store: Arc::clone(&self.store),
-            providers: Arc::clone(&self.providers) as Arc<dyn Providers>,
+            providers: self.ports(),
             clock: assemble::clock(),
             rhythm,
             name: format!("pid {}", std::process::id()),
@@ -130,7 +138,7 @@ async fn part(
     server: &Server,
     stop: &CancellationToken,
 ) -> Result<(), Failure> {
-    let rhythm = Rhythm::default();
+    let rhythm = rhythm();
     match listener {
         None => {
             alone(config)?;
@@ -140,6 +148,14 @@ async fn part(
         Some(listener) if role == Role::Web => pages(listener, config, server, stop.clone()).await,
         Some(listener) => whole(listener, config, server, rhythm, stop.clone()).await,
     }
+}
+
+/// As patient as a server is.
+fn rhythm() -> Rhythm {
+    let usual = Rhythm::default();
+    #[cfg(feature = "fail-points")]
+    let usual = crate::fail_points::rhythm(usual);
+    usual
 }
 
 /// What people must know of a worker without pages.
@@ -213,7 +229,7 @@ pub(crate) async fn pages(
     let state = web::State::new(
         Arc::clone(&server.store),
         assemble::clock(),
-        Arc::clone(&server.providers) as Arc<dyn Providers>,
+        server.ports(),
         Arc::new(|| random().unwrap_or_else(|_| std::process::abort())),
         options,
     );

@@ -19,7 +19,7 @@ const LEASE: Duration = Duration::from_secs(45);
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 /// One end's grant of a kept Connection.
-pub(crate) struct Vaulted {
+struct Vaulted {
     place: Arc<Place>,
     /// Within the process one waits here; the database is asked by one at a
     /// time.
@@ -34,8 +34,28 @@ struct Place {
     holder: String,
 }
 
+/// Keeps one end's grant of a kept Connection in the vault.
+pub(crate) fn keeper(
+    store: &Arc<dyn Store>,
+    connection: &Connection,
+    end: Provider,
+) -> Arc<dyn Keeper> {
+    let keeper: Arc<dyn Keeper> = Arc::new(Vaulted::new(Arc::clone(store), connection, end));
+    #[cfg(feature = "fail-points")]
+    let keeper = crate::fail_points::keeper(end, keeper);
+    keeper
+}
+
+/// How long the right to renew lasts.
+fn lease() -> Duration {
+    let usual = LEASE;
+    #[cfg(feature = "fail-points")]
+    let usual = crate::fail_points::lease().unwrap_or(usual);
+    usual
+}
+
 impl Vaulted {
-    pub(crate) fn new(store: Arc<dyn Store>, connection: &Connection, end: Provider) -> Vaulted {
+    fn new(store: Arc<dyn Store>, connection: &Connection, end: Provider) -> Vaulted {
         Vaulted {
             place: Arc::new(Place {
                 store,
@@ -54,7 +74,7 @@ impl Place {
         loop {
             let taken = self
                 .store
-                .take_renewal(account, id, self.end, &self.holder, LEASE);
+                .take_renewal(account, id, self.end, &self.holder, lease());
             if taken.await? {
                 return Ok(());
             }
