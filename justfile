@@ -18,6 +18,10 @@ demo:
 figures:
     scripts/figures
 
+# real processes, killed and stopped; takes more than an hour without --short
+rig *ARGS:
+    scripts/rig {{ARGS}}
+
 # software that nobody here wrote, against the simulators
 conformance:
     scripts/conformance

@@ -1,0 +1,102 @@
+//! The rig: starts real processes of the product before the simulators, on
+//! SQLite and on `PostgreSQL`, kills them, stops them, lets the database fail
+//! over, and compares what is left with the simulators' truth. One line for
+//! each figure; exit status 1 when one is bad.
+
+mod browser;
+mod dice;
+mod fail_points;
+mod failover;
+mod figure;
+mod forward;
+mod http;
+mod journey;
+mod kills;
+mod memory;
+mod oracle;
+mod postgres;
+mod process;
+mod refreshes;
+mod scenario;
+mod site;
+mod stops;
+mod wait;
+mod walk;
+mod world;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+
+use crate::figure::Told;
+
+/// Kills and stops real processes, and looks what is left.
+#[derive(Parser)]
+struct Cli {
+    /// What is done to them.
+    figures: Vec<Which>,
+    /// The binary, built with --features fail-points.
+    #[arg(long, default_value = "target/rig/archiver")]
+    binary: PathBuf,
+    /// Plans follow from this number.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// As many as a continuous integration has time for.
+    #[arg(long)]
+    short: bool,
+    /// Another number of kills, stops, refreshes …
+    #[arg(long)]
+    count: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Which {
+    /// SIGKILL at random moments, on SQLite.
+    Kills,
+    /// The same on PostgreSQL.
+    KillsPostgres,
+    /// SIGKILL before and after every named place.
+    FailPoints,
+    /// SIGKILL at each point of a token's refresh.
+    Refreshes,
+    /// SIGSTOP beyond the lease, with two holders, on PostgreSQL.
+    Stops,
+    /// PostgreSQL fails over under load.
+    Failover,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut good = true;
+    for which in &cli.figures {
+        match run(&cli, *which) {
+            Ok(told) => {
+                println!("{}", told.line);
+                good &= told.good;
+            }
+            Err(error) => {
+                println!("{which:?} | BAD: {error:#}");
+                good = false;
+            }
+        }
+    }
+    ExitCode::from(u8::from(!good))
+}
+
+fn run(cli: &Cli, which: Which) -> Result<Told> {
+    let (binary, seed) = (cli.binary.canonicalize()?, cli.seed);
+    let count = |long: u32, short: u32| cli.count.unwrap_or(if cli.short { short } else { long });
+    match which {
+        Which::Kills => kills::run(&binary, seed, count(300, 15), false),
+        Which::KillsPostgres => kills::run(&binary, seed, count(300, 15), true),
+        Which::FailPoints => {
+            let most = cli.count.or(cli.short.then_some(24));
+            fail_points::run(&binary, seed, most.map(|it| it as usize))
+        }
+        Which::Refreshes => refreshes::run(&binary, seed, count(1_000, 16)),
+        Which::Stops => stops::run(&binary, seed, count(50, 3)),
+        Which::Failover => failover::run(&binary, seed, count(5, 1)),
+    }
+}

@@ -1,0 +1,79 @@
+//! The worlds that the figures play in (`archiver simulate --faults`).
+
+/// What all have: consent without clicks, budgets that hold nobody up.
+const EASY: &str = "\
+[ringcentral]
+auto_consent = true
+light = 100000
+medium = 100000
+heavy = 100000
+auth = 100000
+";
+
+/// A company of two days with all four types. `late` recordings are seen some
+/// minutes after the beginning only, as many cannot be read at first.
+fn company(days: u32, per_day: u32, late: u32) -> String {
+    format!(
+        "[company]
+days = {days}
+days_ahead = 1
+recordings_per_day = {per_day}
+other_calls_per_day = 6
+voicemails_per_day = {}
+texts_per_day = {}
+faxes_per_day = {}
+recording_median_bytes = 40000
+lost_recordings = 0
+late_recordings = {late}
+unready_recordings = {late}
+ringing_queue_calls = 2
+calls_in_progress = 2
+pending_transcripts = 3
+queued_faxes = 3
+deleted_messages = 2
+purged_messages = 0
+",
+        per_day / 6 + 2,
+        per_day / 3 + 2,
+        per_day / 10 + 2,
+    )
+}
+
+/// A company that is archived within seconds, with something of everything.
+/// `big`: one recording of so many bytes; `more`: lines of the RingCentral
+/// section.
+pub(crate) fn small(big: u64, more: &str) -> String {
+    let big = match big {
+        0 => String::new(),
+        bytes => format!("big_recording_bytes = {bytes}\n"),
+    };
+    let company = company(2, 12, 2).replace("days_ahead = 1", "days_ahead = 0");
+    let company = company.replace("lost_recordings = 0", "lost_recordings = 1");
+    format!(
+        "{company}{big}{EASY}delay_scale = 0.01
+retention_days = 400
+{more}[dropbox]
+auto_consent = true
+"
+    )
+}
+
+/// One archive that is not done before so many kills are over.
+pub(crate) fn continuing(kills: u32) -> String {
+    let short = kills < 100;
+    let company = company(
+        2,
+        if short { 150 } else { 1_500 },
+        if short { 20 } else { 200 },
+    );
+    let scale = if short { 0.02 } else { 1.0 };
+    format!(
+        "{company}{EASY}delay_scale = {scale}
+latency_ms = 10
+[dropbox]
+auto_consent = true
+append_ms = 60
+commit_ms = 120
+"
+    )
+}
