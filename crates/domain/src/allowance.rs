@@ -35,7 +35,7 @@ impl RateKey {
 }
 
 /// So many requests in any window of this length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rate {
     /// Requests; at least one is always allowed.
     pub limit: u32,
@@ -148,6 +148,10 @@ pub enum Told {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allowance {
     lots: Vec<Lot>,
+    /// The budget as an answer told it. A process that has just begun knows
+    /// only a guess, against which what others sent may look like too much.
+    #[serde(default)]
+    told: Option<Rate>,
     /// The end of the last penalty.
     #[serde(default)]
     shut_until_ms: i64,
@@ -235,6 +239,7 @@ impl Allowance {
                 came_ago_ms,
             } => {
                 if let Some(rate) = rate {
+                    self.told = Some(rate);
                     let (sent, came) = (now_ms - sent_ago_ms, now_ms - came_ago_ms);
                     self.compare(rate, remaining, sent, came);
                 }
@@ -290,7 +295,8 @@ impl Allowance {
             return Told::Behind { for_ms };
         }
         let mut places = inquiry.want;
-        if let Some(rate) = inquiry.rate {
+        if let Some(guess) = inquiry.rate {
+            let rate = self.told.unwrap_or(guess);
             let used = self.used(now_ms);
             let free = rate.limit.max(1).saturating_sub(used);
             if free == 0 || self.lots.len() >= MOST_LOTS {

@@ -49,6 +49,37 @@ fn all_together_get_no_more_than_the_limit_in_a_window() {
     assert_eq!(full(&mut shared, 60_360), granted(2));
 }
 
+/// A server that starts beside another knows no more than the documented
+/// limits; it must not wait a minute for what the provider allows at once.
+#[test]
+fn who_has_just_begun_goes_by_what_others_were_told() {
+    let mut shared = Allowance::default();
+    let generous = Some(Rate {
+        limit: 10_000,
+        ..RATE
+    });
+    let knows = |lot, want, notes: &[Note]| Inquiry {
+        rate: generous,
+        ..ask("a", lot, want, notes)
+    };
+    let left = Note::Left {
+        remaining: 9_999,
+        sent_ago_ms: 5,
+        came_ago_ms: 1,
+    };
+    assert_eq!(shared.answer(&ask("a", 1, 1, &[]), 0, 0), granted(1));
+    assert_eq!(shared.answer(&knows(2, 100, &[left]), 0, 10), granted(100));
+    assert_eq!(shared.answer(&ask("b", 1, 1, &[]), 0, 20), granted(1));
+    // What the provider tells later counts for all.
+    let stricter = Inquiry {
+        rate: Some(RATE),
+        ..knows(3, 0, &[left])
+    };
+    shared.answer(&stricter, 0, 30);
+    let told = shared.answer(&knows(4, 1, &[]), 0, 40);
+    assert!(matches!(told, Told::Full { .. }), "{told:?}");
+}
+
 #[test]
 fn what_was_not_sent_is_given_back() {
     let mut shared = Allowance::default();
