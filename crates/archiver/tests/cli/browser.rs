@@ -86,14 +86,23 @@ impl Browser {
         self.sign_in_from("/sign-in");
     }
 
+    /// Signs in as somebody else of the company, by their number.
+    pub(crate) fn sign_in_as(&mut self, number: &str) {
+        self.sign_in_with("/sign-in", &format!("&login_hint={number}"));
+    }
+
     /// GENERAL asks for it before a Dropbox is connected anew.
     pub(crate) fn sign_in_again(&mut self) {
         self.sign_in_from("/");
     }
 
     fn sign_in_from(&mut self, page: &str) {
+        self.sign_in_with(page, "");
+    }
+
+    fn sign_in_with(&mut self, page: &str, hint: &str) {
         let out = self.post(page, "/sign-in", &[]);
-        let back = self.goes(&out.way_out()).location();
+        let back = self.goes(&(out.way_out() + hint)).location();
         let arrived = self.goes(&back);
         assert_eq!(arrived.status, 303, "{}", arrived.body);
         let proof = self.get("/sign-in/confirm").field("proof");
@@ -119,8 +128,18 @@ impl Browser {
 
     /// Enable backup, in the account's view.
     pub(crate) fn switch_on(&mut self) {
-        let fields = [("view", "account"), ("enabled", "on"), ("history", "yes")];
-        let done = self.post("/backup?view=account", "/backup/switch", &fields);
+        self.switch_on_in("account");
+    }
+
+    /// Enable backup, of what is one's own.
+    pub(crate) fn switch_on_own(&mut self) {
+        self.switch_on_in("extension");
+    }
+
+    fn switch_on_in(&mut self, view: &str) {
+        let fields = [("view", view), ("enabled", "on"), ("history", "yes")];
+        let page = format!("/backup?view={view}");
+        let done = self.post(&page, "/backup/switch", &fields);
         assert_eq!(done.status, 303, "{}", done.body);
     }
 

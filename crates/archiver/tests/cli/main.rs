@@ -17,3 +17,5 @@ mod serve;
 mod stop;
 #[cfg(target_os = "linux")]
 mod watch;
+#[cfg(target_os = "linux")]
+mod workers;

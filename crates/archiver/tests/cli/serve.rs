@@ -15,7 +15,7 @@ use crate::stop::{ended, terminate, until};
 
 /// A company whose administrator consents to everything, with this many
 /// recordings a day.
-fn company(recordings: u32) -> Scenario {
+pub(crate) fn company(recordings: u32) -> Scenario {
     let mut scenario = small();
     scenario.company.recordings_per_day = recordings;
     scenario.company.recording_median_bytes = 20_000;
@@ -46,7 +46,7 @@ impl Server {
     }
 
     /// With pages; and where they are.
-    fn with_pages(rig: &Rig, args: &[&str]) -> (Server, String) {
+    pub(crate) fn with_pages(rig: &Rig, args: &[&str]) -> (Server, String) {
         let mut all = vec!["--listen", "127.0.0.1:0"];
         all.extend(args);
         let mut server = Server::start(rig, &all);
@@ -62,7 +62,7 @@ impl Server {
         line
     }
 
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -76,7 +76,7 @@ impl Server {
 }
 
 /// Recordings that the company has, by what the simulator knows.
-fn recordings(rig: &Rig) -> usize {
+pub(crate) fn recordings(rig: &Rig) -> usize {
     let truth = rig.simulation.ringcentral().truth();
     let now_ms = rig.simulation.ringcentral().clock().now_ms();
     let recordings = truth.iter().filter(|it| it.kind == Kind::Recording);
@@ -84,12 +84,12 @@ fn recordings(rig: &Rig) -> usize {
     there.count()
 }
 
-fn stored(rig: &Rig) -> usize {
+pub(crate) fn stored(rig: &Rig) -> usize {
     rig.simulation.dropbox().files().len()
 }
 
 /// Every item lies there once, and was written once.
-fn assert_all_once(rig: &Rig) {
+pub(crate) fn assert_all_once(rig: &Rig) {
     let files = rig.simulation.dropbox().files();
     assert_eq!(files.len(), recordings(rig));
     assert!(files.iter().all(|it| it.history.len() == 1));

@@ -12,7 +12,7 @@ use crate::rig::{Rig, archiver, small, told};
 
 const ALL: [&str; 6] = ["backup", "--from", "2026-01-01", "--to", "now", "--json"];
 
-fn interrupt(child: &Child) {
+pub(crate) fn interrupt(child: &Child) {
     signal(child, "-INT");
 }
 

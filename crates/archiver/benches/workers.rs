@@ -1,0 +1,341 @@
+//! Figures of several processes on one PostgreSQL: how well three of them use
+//! one budget of RingCentral's together, and how throughput grows with the
+//! number of workers. Real processes against `archiver simulate`; counted from
+//! the simulators' logs. `scripts/workers` starts the database.
+//!
+//! `cargo bench -p archiver --bench workers [-- --short]`
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a bench that cannot go on says so"
+)]
+
+#[expect(dead_code, reason = "the tests' browser can do more")]
+#[path = "../tests/cli/browser.rs"]
+mod browser;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use browser::Browser;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_archiver");
+
+fn main() {
+    let short = std::env::args().any(|it| it == "--short");
+    println!("figure | value | target");
+    println!("--- | --- | ---");
+    one_budget(if short { 6 } else { 18 });
+    throughput(Duration::from_secs(if short { 12 } else { 40 }));
+}
+
+const COMPANY: &str = "[company]\nvoicemails_per_day = 0\ntexts_per_day = 0\nfaxes_per_day = 0\nother_calls_per_day = 0\n\
+    lost_recordings = 0\nlate_recordings = 0\nunready_recordings = 0\nringing_queue_calls = 0\ncalls_in_progress = 0\n\
+    pending_transcripts = 0\nqueued_faxes = 0\ndeleted_messages = 0\npurged_messages = 0\ndays = 7\n\
+    recording_median_bytes = 2000\n";
+const DROPBOX: &str = "[dropbox]\nauto_consent = true\nlatency_ms = 150\n";
+
+/// Three processes with the same user's grant and more to do than the budget
+/// allows, after somebody else has just spent it.
+fn one_budget(windows: u32) {
+    const LIMIT: u64 = 10;
+    const WINDOW: Duration = Duration::from_secs(10);
+    let world = World::start(
+        "budget",
+        "ARCHIVER_BENCH_BUDGET_DATABASE",
+        &format!(
+            "{COMPANY}recordings = 4000\n[ringcentral]\nauto_consent = true\nlatency_ms = 150\n\
+             heavy = {LIMIT}\nwindow_ms = 10000\npenalty_ms = 10000\n{DROPBOX}"
+        ),
+    );
+    let (_pages, address) = world.pages();
+    let _worker = world.worker();
+    let mut admin = Browser::new(&address);
+    admin.sign_in();
+    admin.connect();
+    world.spend(LIMIT);
+    admin.switch_on();
+    let _by_hand = ["account", "extension"].map(|scope| world.by_hand(scope));
+    pass(WINDOW * 4);
+    let (before, limited) = (world.heavy(|it| it == 200), world.heavy(|it| it == 429));
+    pass(WINDOW * windows);
+    let served = world.heavy(|it| it == 200) - before;
+    row(
+        &format!("Heavy budget used by 3 processes together, {windows} windows"),
+        &percent(served, LIMIT * u64::from(windows)),
+        ">= 95 %",
+    );
+    row(
+        "requests that met the limit before that, and since",
+        &format!("{limited}, {}", world.heavy(|it| it == 429) - limited),
+        "1, 0",
+    );
+    let requests = world.ask("GET", "RINGCENTRAL_SERVER_URL", "/__sim/requests");
+    row(
+        "requests inside a penalty",
+        &requests["early_hits"].to_string(),
+        "0",
+    );
+}
+
+/// 1, 2, 4 workers; 16 people's Backups, each with a budget of their own and
+/// more to do than the time allows. A worker takes four at once.
+fn throughput(length: Duration) {
+    let world = World::start(
+        "workers",
+        "ARCHIVER_BENCH_WORKERS_DATABASE",
+        &format!(
+            "{COMPANY}extensions = 40\nrecordings = 40000\n[ringcentral]\nauto_consent = true\n\
+             latency_ms = 150\nheavy = 20\nwindow_ms = 2000\npenalty_ms = 2000\n{DROPBOX}"
+        ),
+    );
+    let (_pages, address) = world.pages();
+    for number in 1_014..1_030 {
+        let mut person = Browser::new(&address);
+        person.sign_in_as(&number.to_string());
+        person.connect();
+        person.switch_on_own();
+    }
+    let mut workers = Vec::new();
+    let mut rates = Vec::new();
+    for count in [1, 2, 4] {
+        while workers.len() < count {
+            workers.push(world.worker());
+        }
+        pass(Duration::from_secs(12));
+        let (began, before) = (Instant::now(), world.files());
+        pass(length);
+        let rate = per_second(world.files() - before, began.elapsed());
+        row(
+            &format!("items a second, {count} workers"),
+            &format!("{rate:.1}"),
+            "",
+        );
+        rates.push(rate);
+    }
+    for (at, count) in [(1, 2.0), (2, 4.0)] {
+        row(
+            &format!("of linear, {count} workers, 150 ms of latency"),
+            &format!("{:.2}", rates[at] / (count * rates[0])),
+            ">= 0.9",
+        );
+    }
+    let commits = world.ask("GET", "DROPBOX_API_URL", "/__sim/requests");
+    row(
+        "commits at once to the one Dropbox of all, at most",
+        &commits["most_commits"].to_string(),
+        "1",
+    );
+}
+
+/// A process that ends with this value.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Simulators in a process of their own, a data dir, a database.
+struct World {
+    folder: PathBuf,
+    database: String,
+    settings: BTreeMap<String, String>,
+    _simulators: Process,
+}
+
+impl World {
+    fn start(name: &str, database: &str, scenario: &str) -> World {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("workers-{name}"));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("a folder for the bench");
+        let file = folder.join("scenario.toml");
+        fs::write(&file, scenario).expect("a scenario");
+        let mut simulators = Command::new(BINARY)
+            .arg("simulate")
+            .arg("--faults")
+            .arg(&file)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the simulators");
+        let mut lines = BufReader::new(simulators.stdout.take().expect("their output"));
+        let mut settings = BTreeMap::new();
+        while !settings.contains_key("DROPBOX_WEB_URL") {
+            let mut line = String::new();
+            let read = lines.read_line(&mut line).expect("a line");
+            assert!(read > 0, "the simulators do not start");
+            if let Some((name, value)) = line.trim().split_once('=') {
+                settings.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        World {
+            folder,
+            database: setting(database),
+            settings,
+            _simulators: Process(simulators),
+        }
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(BINARY);
+        command
+            .args(args)
+            .current_dir(&self.folder)
+            .envs(&self.settings)
+            .env("ARCHIVER_DATA_DIR", self.folder.join("data"))
+            .env("ARCHIVER_DATABASE_URL", &self.database)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        command
+    }
+
+    /// The pages, and where they are.
+    fn pages(&self) -> (Process, String) {
+        let args = ["serve", "--role", "web", "--listen", "127.0.0.1:0"];
+        let mut child = self.command(&args).spawn().expect("the pages");
+        let mut line = String::new();
+        let out = child.stdout.take().expect("their output");
+        BufReader::new(out).read_line(&mut line).expect("a line");
+        let address = line.split('/').nth(2).expect("an address").to_owned();
+        (Process(child), address)
+    }
+
+    fn worker(&self) -> Process {
+        let mut command = self.command(&["serve", "--role", "worker"]);
+        Process(command.stdout(Stdio::null()).spawn().expect("a worker"))
+    }
+
+    /// `archiver backup` with the same user's grant.
+    fn by_hand(&self, scope: &str) -> Process {
+        let args = ["backup", "--from", &a_month_ago(), "--to", "now", "--json"];
+        let mut command = self.command(&args);
+        command.args(["--types", "recordings", "--scope", scope]);
+        Process(command.stdout(Stdio::null()).spawn().expect("a backup"))
+    }
+
+    /// Spends so many Heavy requests of the administrator's, as a program that
+    /// knows nothing of us.
+    fn spend(&self, requests: u64) {
+        let form = format!(
+            "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion={}",
+            self.settings["RINGCENTRAL_JWT"]
+        );
+        let basic = base64(&format!(
+            "{}:{}",
+            self.settings["RINGCENTRAL_CLIENT_ID"], self.settings["RINGCENTRAL_CLIENT_SECRET"]
+        ));
+        let head = format!(
+            "authorization: Basic {basic}\r\ncontent-type: application/x-www-form-urlencoded\r\n"
+        );
+        let server = "RINGCENTRAL_SERVER_URL";
+        let token = self.send("POST", server, "/restapi/oauth/token", &head, &form);
+        let token = token["access_token"].as_str().expect("a token").to_owned();
+        let head = format!("authorization: Bearer {token}\r\n");
+        for _ in 0..requests {
+            self.send("GET", server, "/restapi/v1.0/account/~/call-log", &head, "");
+        }
+    }
+
+    /// Heavy requests by the status of their answers.
+    fn heavy(&self, status: impl Fn(u64) -> bool) -> u64 {
+        let answer = self.ask("GET", "RINGCENTRAL_SERVER_URL", "/__sim/requests");
+        let counters = answer["counters"].as_array().cloned().unwrap_or_default();
+        let heavy = counters.iter().filter(|it| it["group"] == "Heavy");
+        let such = heavy.filter(|it| it["status"].as_u64().is_some_and(&status));
+        such.filter_map(|it| it["count"].as_u64()).sum()
+    }
+
+    /// Recordings whose content was given out.
+    fn files(&self) -> u64 {
+        let answer = self.ask("GET", "RINGCENTRAL_SERVER_URL", "/__sim/requests");
+        let counters = answer["counters"].as_array().cloned().unwrap_or_default();
+        let contents = counters.iter().filter(|it| {
+            it["status"] == 200
+                && it["path"]
+                    .as_str()
+                    .is_some_and(|it| it.ends_with("/content"))
+        });
+        contents.filter_map(|it| it["count"].as_u64()).sum()
+    }
+
+    fn ask(&self, method: &str, which: &str, path: &str) -> Value {
+        self.send(method, which, path, "", "")
+    }
+
+    /// One plain HTTP exchange with a simulator.
+    fn send(&self, method: &str, which: &str, path: &str, head: &str, body: &str) -> Value {
+        let authority = self.settings[which]
+            .trim_start_matches("http://")
+            .to_owned();
+        let mut stream = TcpStream::connect(&authority).expect("a simulator");
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n{head}\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
+        serde_json::from_str(body).unwrap_or(Value::Null)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "what the script says")]
+fn setting(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} names no database: run scripts/workers"))
+}
+
+fn pass(time: Duration) {
+    std::thread::sleep(time);
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench lives in real time")]
+fn a_month_ago() -> String {
+    (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(31 * 24)).to_string()
+}
+
+fn row(figure: &str, value: &str, target: &str) {
+    println!("{figure} | {value} | {target}");
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
+fn percent(part: u64, whole: u64) -> String {
+    format!("{:.1} %", part as f64 * 100.0 / whole as f64)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+fn per_second(count: u64, time: Duration) -> f64 {
+    count as f64 / time.as_secs_f64()
+}
+
+fn base64(text: &str) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for three in text.as_bytes().chunks(3) {
+        let bits = three
+            .iter()
+            .fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
+        let bits = bits << (8 * (3 - three.len()));
+        for place in 0..4 {
+            if place <= three.len() {
+                let letter = (bits >> (18 - 6 * place)) & 63;
+                out.push(char::from(LETTERS[letter as usize]));
+            } else {
+                out.push('=');
+            }
+        }
+    }
+    out
+}
