@@ -18,6 +18,10 @@ demo:
 figures:
     scripts/figures
 
+# several processes on one PostgreSQL: one budget, and throughput
+workers *ARGS:
+    scripts/workers {{ARGS}}
+
 # real processes, killed and stopped; takes more than an hour without --short
 rig *ARGS:
     scripts/rig {{ARGS}}
