@@ -89,7 +89,7 @@ pub(crate) fn stored(rig: &Rig) -> usize {
 }
 
 /// Every item lies there once, and was written once.
-pub(crate) fn assert_all_once(rig: &Rig) {
+fn assert_all_once(rig: &Rig) {
     let files = rig.simulation.dropbox().files();
     assert_eq!(files.len(), recordings(rig));
     assert!(files.iter().all(|it| it.history.len() == 1));

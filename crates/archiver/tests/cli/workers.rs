@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::browser::Browser;
 use crate::rig::Rig;
-use crate::serve::{Server, assert_all_once, company, recordings, stored};
+use crate::serve::{Server, company, recordings, stored};
 use crate::stop::{ended, interrupt, until};
 
 fn worker(rig: &Rig) -> Server {
@@ -47,34 +47,6 @@ fn workers_that_share_a_dropbox_commit_one_after_the_other() {
     for worker in workers {
         worker.stop();
     }
-    pages.stop();
-}
-
-#[test]
-fn a_worker_that_is_told_to_stop_gives_its_work_back() {
-    let mut scenario = company(200);
-    scenario.dropbox.commit_ms = 300;
-    let rig = Rig::new(scenario);
-    let (pages, address) = Server::with_pages(&rig, &["--role", "web"]);
-    let mut admin = Browser::new(&address);
-    admin.sign_in();
-    admin.connect();
-    admin.switch_on();
-    for part in [5, 40, 80] {
-        let one = worker(&rig);
-        until("files arrive", || stored(&rig) >= part);
-        one.stop();
-        let status = rig.run(&["status", "--json"]);
-        let status: serde_json::Value = serde_json::from_slice(&status.stdout).unwrap();
-        let backup = &status["accounts"][0]["backups"][0];
-        assert_eq!(backup["running"], false, "the lease was not given back");
-    }
-    assert!(stored(&rig) < recordings(&rig), "there was more to do");
-    let last = worker(&rig);
-    until("the rest is archived", || stored(&rig) == recordings(&rig));
-    assert_all_once(&rig);
-    assert_eq!(rig.simulation.dropbox().requests().most_commits, 1);
-    last.stop();
     pages.stop();
 }
 
