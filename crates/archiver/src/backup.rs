@@ -11,7 +11,7 @@ use domain::data_type::{DataType, DataTypes};
 use domain::lane::Depth;
 use domain::ports::{Limits, Source};
 use domain::window::Window;
-use engine::{Ends, Enrolled, Job, Rhythm, Summary, Wish};
+use engine::{Ends, Enrolled, Job, Summary, Wish};
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +20,7 @@ use crate::commit_turns::CommitTurns;
 use crate::config::Config;
 use crate::failure::{self, Failure};
 use crate::report::{self, Report};
+use crate::serve;
 use crate::span;
 use crate::terminal::{Bar, print};
 
@@ -114,7 +115,7 @@ pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure>
             destination,
             store: assemble::store(&config).await?,
             clock,
-            rhythm: Rhythm::default(),
+            rhythm: serve::rhythm(),
         };
         let holder = assemble::holder();
         door.share(Arc::clone(&ends.store) as Arc<dyn Limits>, &holder);

@@ -151,7 +151,7 @@ async fn part(
 }
 
 /// As patient as a server is.
-fn rhythm() -> Rhythm {
+pub(crate) fn rhythm() -> Rhythm {
     let usual = Rhythm::default();
     #[cfg(feature = "fail-points")]
     let usual = crate::fail_points::rhythm(usual);

@@ -43,7 +43,7 @@ struct Course {
 }
 
 /// The figure. `most`: no more kills than this, the same share of each
-/// journey.
+/// journey, and less of a slow one.
 pub(crate) fn run(binary: &Path, seed: u64, most: Option<usize>) -> Result<Told> {
     let figure = Figure::begin("fail-points", seed);
     let named = names(binary)?;
@@ -56,7 +56,8 @@ pub(crate) fn run(binary: &Path, seed: u64, most: Option<usize>) -> Result<Told>
             .iter()
             .filter(|(place, _)| !course.planned.contains(place))
             .collect();
-        let share = most.map_or(fresh.len(), |most| most / JOURNEYS.len());
+        let slow = if journey.slow { 4 } else { 1 };
+        let share = most.map_or(fresh.len(), |most| most / JOURNEYS.len() / slow);
         let places: Vec<At> = spread(&fresh, share.min(fresh.len()))
             .iter()
             .map(|(place, visits)| {

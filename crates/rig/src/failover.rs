@@ -37,7 +37,7 @@ pub(crate) fn run(binary: &Path, seed: u64, times: u32) -> Result<Told> {
     for time in 0..times {
         let before = site.memory.archived()?;
         working(&mut site, before).with_context(|| format!("failover {time}"))?;
-        pass(dice.while_between(Duration::ZERO, Duration::from_secs(1)));
+        pass(dice.while_between(Duration::ZERO, Duration::from_secs(1)))?;
         under_load += u32::from(site.memory.pending()? > 0);
         primary.kill()?;
         standby.promote()?;

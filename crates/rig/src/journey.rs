@@ -12,6 +12,8 @@ pub(crate) struct Journey {
     pub(crate) scenario: fn() -> String,
     /// The apps' keys are typed in, not configured.
     pub(crate) keyless: bool,
+    /// A death costs ten seconds and more: a short tier has fewer of them.
+    pub(crate) slow: bool,
     /// `archiver backup` instead of a server.
     pub(crate) by_hand: bool,
     pub(crate) steps: &'static [Step],
@@ -34,6 +36,7 @@ pub(crate) const JOURNEYS: [Journey; 3] = [
         name: "a server, set up and used",
         scenario: || scenario::small(5_000_000, ""),
         keyless: true,
+        slow: false,
         by_hand: false,
         steps: &[
             step("set-up", set_up),
@@ -66,8 +69,9 @@ pub(crate) const JOURNEYS: [Journey; 3] = [
     },
     Journey {
         name: "a company whose messages come by export",
-        scenario: || scenario::small(0, "admin_reads_other_mailboxes = false\nreport_ms = 300\n"),
+        scenario: scenario::exported,
         keyless: false,
+        slow: true,
         by_hand: false,
         steps: &[
             step("signing in", |site, _| site.admin.sign_in().map(|()| true)),
@@ -82,6 +86,7 @@ pub(crate) const JOURNEYS: [Journey; 3] = [
         name: "a backup from a terminal",
         scenario: || scenario::small(5_000_000, ""),
         keyless: false,
+        slow: false,
         by_hand: true,
         steps: &[],
     },

@@ -45,9 +45,9 @@ pub(crate) fn run(binary: &Path, seed: u64, kills: u32, postgres: bool) -> Resul
     let mut archived = vec![0];
     for kill in 0..kills {
         if kill % 4 == 0 {
-            site.admin.hurry()?;
+            site.hurry()?;
         }
-        pass(dice.while_between(Duration::from_millis(20), Duration::from_secs(4)));
+        pass(dice.while_between(Duration::from_millis(20), Duration::from_secs(4)))?;
         server.kill()?;
         archived.push(site.memory.archived()?);
         server = site.serve("all")?;

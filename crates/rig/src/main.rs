@@ -69,6 +69,10 @@ enum Which {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Err(error) = wait::hear() {
+        eprintln!("no signals can be heard: {error:#}");
+        return ExitCode::FAILURE;
+    }
     let mut good = true;
     for which in &cli.figures {
         match run(&cli, *which) {
@@ -80,6 +84,9 @@ fn main() -> ExitCode {
                 println!("{which:?} | BAD: {error:#}");
                 good = false;
             }
+        }
+        if wait::going_on().is_err() {
+            return ExitCode::FAILURE;
         }
     }
     ExitCode::from(u8::from(!good))

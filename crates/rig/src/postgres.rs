@@ -10,7 +10,10 @@ use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
 use crate::memory::Memory;
-use crate::wait::until;
+use crate::wait::{going_on, until};
+
+/// How often a cluster is started before it is given up.
+const TRIES: u32 = 5;
 
 /// The folder in which clusters lie; they end with it.
 pub(crate) struct Clusters {
@@ -51,7 +54,7 @@ impl Clusters {
 
     /// A new one, running, with an empty database.
     pub(crate) fn make(&mut self) -> Result<Cluster> {
-        let cluster = self.place()?;
+        let mut cluster = self.place()?;
         let mut initdb = cluster.program("initdb");
         initdb.arg("-D").arg(&cluster.data);
         initdb.args([
@@ -69,7 +72,7 @@ impl Clusters {
 
     /// A standby of another, which waits for it with every commit from now on.
     pub(crate) fn standby(&mut self, primary: &Cluster) -> Result<Cluster> {
-        let standby = self.place()?;
+        let mut standby = self.place()?;
         let mut copy = standby.program("pg_basebackup");
         copy.arg("-D").arg(&standby.data);
         let port = primary.port.to_string();
@@ -80,7 +83,7 @@ impl Clusters {
         primary.tell("alter system set synchronous_standby_names = '*'")?;
         primary.tell("select pg_reload_conf()")?;
         let attached = "select count(*) from pg_stat_replication where sync_state = 'sync'";
-        until("the standby is attached", Duration::from_mins(1), || {
+        until("the standby is attached", Duration::from_mins(5), || {
             Ok(primary.asked(attached)?.trim() == "1")
         })?;
         Ok(standby)
@@ -109,7 +112,22 @@ impl Cluster {
         command
     }
 
-    fn start(&self) -> Result<()> {
+    /// A port that was free a moment ago may have been taken since: then
+    /// another is tried.
+    fn start(&mut self) -> Result<()> {
+        let mut tries = 1;
+        while let Err(error) = self.start_here() {
+            going_on()?;
+            if tries == TRIES {
+                return Err(error);
+            }
+            tries += 1;
+            self.port = free_port()?;
+        }
+        Ok(())
+    }
+
+    fn start_here(&self) -> Result<()> {
         let options = format!(
             "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off \
              -c max_connections=100 -c shared_buffers=32MB",
@@ -118,7 +136,7 @@ impl Cluster {
         let mut start = self.program("pg_ctl");
         start.arg("-D").arg(&self.data);
         start.arg("-l").arg(self.data.with_extension("log"));
-        start.args(["-w", "-o", &options, "start"]);
+        start.args(["-w", "-t", "300", "-o", &options, "start"]);
         run(&mut start)
     }
 
@@ -126,7 +144,7 @@ impl Cluster {
     pub(crate) fn kill(&self) -> Result<()> {
         let mut stop = self.program("pg_ctl");
         stop.arg("-D").arg(&self.data);
-        stop.args(["-m", "immediate", "-w", "stop"]);
+        stop.args(["-m", "immediate", "-w", "-t", "300", "stop"]);
         run(&mut stop)
     }
 
@@ -134,7 +152,7 @@ impl Cluster {
     pub(crate) fn promote(&self) -> Result<()> {
         let mut promote = self.program("pg_ctl");
         promote.arg("-D").arg(&self.data);
-        promote.args(["-w", "promote"]);
+        promote.args(["-w", "-t", "300", "promote"]);
         run(&mut promote)?;
         self.tell("alter system set synchronous_standby_names = ''")?;
         self.tell("select pg_reload_conf()")

@@ -2,6 +2,7 @@
 //! end. What it says goes into a file.
 
 use std::fs::File;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -22,7 +23,9 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// The binary with these arguments and nothing but these settings.
+    /// The binary with these arguments and nothing but these settings, in a
+    /// group of its own: what a terminal sends to the rig is the rig's, and a
+    /// frozen process draws no signal upon it.
     pub(crate) fn start(
         binary: &Path,
         args: &[&str],
@@ -34,6 +37,7 @@ impl Process {
             .args(args)
             .env_clear()
             .envs(settings.iter().cloned())
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(out.try_clone()?)
             .stderr(out)
@@ -59,7 +63,7 @@ impl Process {
     /// Waits until it has said something; `Ok(None)` when it ended before.
     pub(crate) fn says(&mut self, word: &str) -> Result<Option<String>> {
         let mut line = None;
-        until(&format!("it says {word}"), Duration::from_secs(90), || {
+        until(&format!("it says {word}"), Duration::from_mins(5), || {
             let told = self.told();
             let whole = told.rfind('\n').map_or("", |end| &told[..end]);
             line = whole
@@ -107,7 +111,7 @@ impl Process {
     /// SIGTERM; it must end well.
     pub(crate) fn stop(&mut self) -> Result<()> {
         self.signal(Signal::TERM)?;
-        let status = self.wait(Duration::from_mins(1))?;
+        let status = self.wait(Duration::from_mins(3))?;
         if !status.success() {
             bail!("told to stop, it ended with {status}:\n{}", self.told());
         }

@@ -13,8 +13,9 @@ use crate::process::{Process, Settings};
 use crate::wait::{pass, until};
 use crate::world::World;
 
-/// How long anything may take that is sure to come.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(4);
+/// How long anything may take that is sure to come: a machine may be slow, and
+/// busy with other things.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(10);
 
 /// How often a run is asked for while something is waited for.
 const SETTLED: Duration = Duration::from_secs(2);
@@ -126,11 +127,25 @@ impl Site {
         Process::start(&self.binary, args, &settings, &told)
     }
 
-    /// From nothing to a backup that is ON.
+    /// From nothing to a backup that is ON. Each step may be taken again: a
+    /// busy machine may keep a page from being there in time.
     pub(crate) fn begin(&mut self) -> Result<()> {
-        self.admin.sign_in()?;
-        self.admin.connect()?;
-        self.admin.switch_on()
+        until("signed in", PATIENCE, || {
+            self.admin.sign_in().map(|()| true)
+        })?;
+        until("connected", PATIENCE, || {
+            self.admin.connect().map(|()| true)
+        })?;
+        until("switched ON", PATIENCE, || {
+            self.admin.switch_on().map(|()| true)
+        })
+    }
+
+    /// *Back up now*, as soon as the page is there.
+    pub(crate) fn hurry(&mut self) -> Result<()> {
+        until("a run is asked for", PATIENCE, || {
+            self.admin.hurry().map(|()| true)
+        })
     }
 
     /// A while without trouble: asks for a run again and again until everything
@@ -142,9 +157,9 @@ impl Site {
             if now_ms > settled_ms {
                 break;
             }
-            self.admin.hurry()?;
+            self.hurry()?;
             let left = u64::try_from(settled_ms - now_ms).unwrap_or(0);
-            pass(Duration::from_millis(left.min(2_000)) + Duration::from_millis(50));
+            pass(Duration::from_millis(left.min(2_000)) + Duration::from_millis(50))?;
             if begun.elapsed() > 5 * PATIENCE {
                 bail!("the world never settles");
             }

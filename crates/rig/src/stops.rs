@@ -97,7 +97,7 @@ fn stopped(
         holder = workers.iter().find(|it| is(it, &run.worker));
         holder.is_some()
     })?;
-    pass(before);
+    pass(before)?;
     // It may have given the work back meanwhile, or the other may have it.
     held(site, "somebody works", |run| {
         holder = workers.iter().find(|it| is(it, &run.worker));
@@ -106,7 +106,7 @@ fn stopped(
     let holder = holder.context("a holder")?;
     holder.freeze()?;
     let other = held(site, "another takes over", |run| !is(holder, &run.worker));
-    pass(after);
+    pass(after)?;
     holder.thaw()?;
     other
 }

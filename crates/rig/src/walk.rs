@@ -91,19 +91,28 @@ impl Walk {
         Ok(())
     }
 
-    /// One step, taken until it succeeds.
+    /// One step, taken until it succeeds. Patience begins anew with each death.
     fn step(&mut self, server: &mut Process, step: &Step) -> Result<()> {
-        until(step.name, PATIENCE, || {
-            if let Some(status) = server.ended()? {
-                if status.signal() != Some(KILL) {
-                    bail!("it ended by itself ({status}):\n{}", server.told());
+        loop {
+            let mut died = false;
+            until(step.name, PATIENCE, || {
+                died = server.ended()?.is_some();
+                if died {
+                    return Ok(true);
                 }
-                self.note_death()?;
-                *server = self.up()?;
+                let told = server.told();
+                (step.take)(&mut self.site, &told)
+            })?;
+            if !died {
+                return Ok(());
             }
-            let told = server.told();
-            (step.take)(&mut self.site, &told)
-        })
+            let status = server.wait(PATIENCE)?;
+            if status.signal() != Some(KILL) {
+                bail!("it ended by itself ({status}):\n{}", server.told());
+            }
+            self.note_death()?;
+            *server = self.up()?;
+        }
     }
 
     /// A server with pages, however often it dies before it has any.
@@ -126,9 +135,11 @@ impl Walk {
         }
     }
 
-    /// `archiver backup` until it comes to its end.
+    /// `archiver backup` until it comes to its end, once more when all is there
+    /// that came late.
     fn by_hand(&mut self) -> Result<()> {
         loop {
+            let (now_ms, settled_ms) = self.site.world.times()?;
             let (places, log) = (self.places.join(";"), self.log_path()?);
             let headless: Vec<(String, String)> = self.site.world.settings.clone();
             let mut more = vec![
@@ -149,7 +160,9 @@ impl Walk {
             let mut backup = self.site.start(&args, &more)?;
             let status = backup.wait(2 * PATIENCE)?;
             match (status.code(), status.signal()) {
-                (Some(0 | 3), _) if self.site.memory.pending()? == 0 => return Ok(()),
+                (Some(0 | 3), _) if now_ms > settled_ms && self.site.memory.pending()? == 0 => {
+                    return Ok(());
+                }
                 (Some(0 | 3), _) => {}
                 (_, Some(KILL)) => self.note_death()?,
                 _ => bail!("it ended by itself ({status}):\n{}", backup.told()),
