@@ -2,6 +2,7 @@
 //! one committer, on the grant of one of them. When that one leaves, or its
 //! grant is refused, another's takes its place.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -12,8 +13,9 @@ use domain::connection::{Connection, ConnectionId};
 use domain::content::Content;
 use domain::ledger::{DestinationId, Receipt};
 use domain::ports::Destination;
-use domain::ports::destination::{Owner, Space};
+use domain::ports::destination::{File, Owner, Space};
 use domain::{Error, Kind, Result};
+use futures::stream::{self, BoxStream, StreamExt};
 use outbound::Keeper;
 
 use crate::commit_turns::CommitTurns;
@@ -158,6 +160,17 @@ impl Destination for SharedDropbox {
 
     async fn stat(&self, path: &ArchivePath) -> Result<Option<Receipt>> {
         self.on_a_grant(async |it| it.stat(path).await).await
+    }
+
+    fn list(&self) -> BoxStream<'_, Result<Vec<File>>> {
+        match self.first() {
+            Ok((_, dropbox)) => dropbox.listing(),
+            Err(error) => stream::iter([Err(error)]).boxed(),
+        }
+    }
+
+    async fn read(&self, path: &ArchivePath, part: Option<Range<u64>>) -> Result<Content> {
+        self.on_a_grant(async |it| it.read(path, part).await).await
     }
 
     async fn space(&self) -> Result<Space> {

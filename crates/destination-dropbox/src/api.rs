@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::error::{Error, Kind, Result};
-use outbound::{Answer, Body, Budget, Group, Line, Purpose, Request, Urgency};
+use outbound::{Answer, Body, Budget, Group, Line, Purpose, Request, Streamed, Urgency};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -14,7 +14,8 @@ use crate::argument;
 use crate::refusal::Refusal;
 use crate::wire::{
     Append, AppendBatch, AppendEntry, Batch, CommitInfo, CreateFolder, Cursor, FileMetadata,
-    Finish, FinishBatch, FullAccount, GetMetadata, SpaceUsage, StartBatch, Started,
+    Finish, FinishBatch, FullAccount, GetMetadata, ListFolder, ListFolderContinue, Listed,
+    SpaceUsage, StartBatch, Started,
 };
 
 /// Calls that carry no file data.
@@ -25,6 +26,11 @@ pub(crate) const CONTENT: Purpose = Purpose("content");
 /// A commit of many files may take minutes, and asking twice only adds to the
 /// load: nine minutes have been seen.
 const COMMIT: Duration = Duration::from_mins(15);
+
+/// Entries per page of a listing; Dropbox gives no more.
+const PAGE: u32 = 2_000;
+/// A page of them is about a megabyte; paths may be long.
+const PAGE_BYTES: usize = 32 << 20;
 
 /// What lies at a path.
 pub(crate) enum Found {
@@ -93,6 +99,44 @@ impl Api {
         serde_json::from_value(metadata)
             .map(Found::File)
             .map_err(|_| unreadable())
+    }
+
+    /// Begins to list everything below a folder.
+    pub(crate) async fn list(&self, path: &str) -> Result<Listed> {
+        let all = ListFolder {
+            path,
+            recursive: true,
+            limit: PAGE,
+        };
+        self.page("/2/files/list_folder", &all).await
+    }
+
+    /// The next page of a listing.
+    pub(crate) async fn list_more(&self, cursor: &str) -> Result<Listed> {
+        let more = ListFolderContinue { cursor };
+        self.page("/2/files/list_folder/continue", &more).await
+    }
+
+    async fn page(&self, route: &'static str, argument: &impl Serialize) -> Result<Listed> {
+        let request = self.rpc_request(route, argument)?.repeatable(true);
+        self.line.call(request.at_most(PAGE_BYTES)).await?.json()
+    }
+
+    /// The bytes at a path; `range` as the header spells it.
+    pub(crate) async fn download(&self, path: &str, range: Option<String>) -> Result<Streamed> {
+        let route = "/2/files/download";
+        let argument = argument::header_value(&GetMetadata { path }).map_err(|_| unwritable())?;
+        let url = format!("{}{route}", self.content);
+        let request = Request::post(CONTENT, route, url)
+            .group(self.group.clone())
+            .urgency(Urgency::Content)
+            .header(argument::HEADER, argument)
+            .repeatable(true);
+        let request = match range {
+            Some(range) => request.header("range", range),
+            None => request,
+        };
+        self.line.open(request).await
     }
 
     /// Opens sessions, 1 to 1,000. Those of a lost answer are not missed.

@@ -108,7 +108,6 @@ impl App {
         let line = app.door.line(&app.peer, subject, Credential::Token(token));
         let options = &app.options;
         let api = Api::new(line, &options.api_url, &options.content_url, options.pace);
-        let (budget, root) = (app.budget.clone(), root_folder.to_owned());
         let pace = Pace {
             limits: options.upload.commit,
             contention: options.upload.contention,
@@ -116,7 +115,8 @@ impl App {
             chance: Arc::clone(&app.chance),
             turns,
         };
-        Dropbox::new(api, budget, &options.upload, pace, root)
+        let budget = app.budget.clone();
+        Dropbox::new(api, budget, &options.upload, pace, root_folder)
     }
 
     /// Signing in with a browser.

@@ -1,5 +1,6 @@
 //! Dropbox as a Destination: one Dropbox account through one grant.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -7,13 +8,15 @@ use domain::archive_path::ArchivePath;
 use domain::content::Content;
 use domain::error::{Error, Kind, Result};
 use domain::ledger::{DestinationId, Receipt};
-use domain::ports::destination::{Destination, Owner, Space};
+use domain::ports::destination::{Destination, File, Owner, Space};
+use futures::stream::BoxStream;
 use outbound::{Backoff, Chance};
 use tokio::time::sleep;
 
 use crate::api::{Api, Found};
 use crate::byte_budget::ByteBudget;
 use crate::commit::{Committer, Pace};
+use crate::look_back;
 use crate::options::Upload;
 use crate::refusal::Step;
 use crate::settle::Settler;
@@ -30,6 +33,7 @@ struct Inner {
     api: Api,
     uploader: Uploader,
     settler: Settler,
+    /// Absolute; empty: the whole of the app's folder.
     root_folder: String,
     contention: Backoff,
     chance: Chance,
@@ -44,7 +48,7 @@ impl Dropbox {
         budget: ByteBudget,
         upload: &Upload,
         pace: Pace,
-        root_folder: String,
+        root_folder: &str,
     ) -> Dropbox {
         let chance = Arc::clone(&pace.chance);
         Dropbox(Arc::new(Inner {
@@ -56,10 +60,15 @@ impl Dropbox {
                 chance: Arc::clone(&chance),
             },
             api,
-            root_folder,
+            root_folder: absolute(root_folder),
             contention: upload.contention,
             chance,
         }))
+    }
+
+    /// [`Destination::list`], on a clone of this.
+    pub fn listing(&self) -> BoxStream<'static, Result<Vec<File>>> {
+        look_back::list(self.0.api.clone(), self.0.root_folder.clone())
     }
 
     /// Makes the root folder, waiting out others' changes.
@@ -97,13 +106,13 @@ impl Destination for Dropbox {
     /// reads it back, which shows that it may verify. Nothing else is left
     /// behind.
     async fn prepare(&self) -> Result<()> {
-        let path = absolute(&self.0.root_folder);
+        let path = self.0.root_folder.as_str();
         if path.is_empty() {
             return Ok(());
         }
         let told = |error: Error| error.while_doing("preparing the Dropbox");
-        self.make_root(&path).await.map_err(told)?;
-        match self.0.settler.look(&path).await.map_err(told)? {
+        self.make_root(path).await.map_err(told)?;
+        match self.0.settler.look(path).await.map_err(told)? {
             // A folder just made may not be shown yet.
             None | Some(Found::Other) => Ok(()),
             Some(Found::File(_)) => Err(Error::new(
@@ -132,6 +141,14 @@ impl Destination for Dropbox {
                 "a folder lies at this path in the Dropbox",
             )),
         }
+    }
+
+    fn list(&self) -> BoxStream<'_, Result<Vec<File>>> {
+        self.listing()
+    }
+
+    async fn read(&self, path: &ArchivePath, part: Option<Range<u64>>) -> Result<Content> {
+        look_back::read(&self.0.api, &absolute(path.as_str()), part).await
     }
 
     async fn space(&self) -> Result<Space> {

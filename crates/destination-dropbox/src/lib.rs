@@ -17,6 +17,7 @@ mod dropbox;
 mod gather;
 mod intake;
 mod judge;
+mod look_back;
 mod oauth;
 mod options;
 mod refusal;

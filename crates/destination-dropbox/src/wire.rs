@@ -119,6 +119,30 @@ pub(crate) struct GetMetadata<'a> {
     pub(crate) path: &'a str,
 }
 
+/// `ListFolderArg`: everything below a folder.
+#[derive(Serialize)]
+pub(crate) struct ListFolder<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) recursive: bool,
+    /// Entries per page, about; 2,000 at most.
+    pub(crate) limit: u32,
+}
+
+/// `ListFolderContinueArg`.
+#[derive(Serialize)]
+pub(crate) struct ListFolderContinue<'a> {
+    pub(crate) cursor: &'a str,
+}
+
+/// `ListFolderResult`.
+#[derive(Deserialize)]
+pub(crate) struct Listed {
+    /// Of `Metadata`: files, folders, and in a later version others.
+    pub(crate) entries: Vec<Value>,
+    pub(crate) cursor: String,
+    pub(crate) has_more: bool,
+}
+
 /// `FullAccount`, as far as people see it.
 #[derive(Deserialize)]
 pub(crate) struct FullAccount {

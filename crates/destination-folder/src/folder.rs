@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,15 +11,17 @@ use async_trait::async_trait;
 use domain::archive_path::ArchivePath;
 use domain::content::{ByteStream, Content};
 use domain::ledger::Receipt;
-use domain::ports::destination::Owner;
+use domain::ports::destination::{File, Owner};
 use domain::ports::{Destination, Space};
 use domain::{Error, Kind, Result};
 use futures::TryStreamExt;
+use futures::stream::{self, BoxStream, StreamExt};
 use rustix::fs::OFlags;
 use tokio::io::{AsyncWriteExt, BufWriter};
 use tokio::sync::Semaphore;
 
 use crate::fault::{judged, taken};
+use crate::look_back::{self, Walk, gone};
 use crate::names::{Names, Place, flush};
 use crate::part::{self, Sealed};
 use crate::root::Root;
@@ -117,6 +120,20 @@ impl Destination for Folder {
         self.on_disk(move |archive| archive.stat(&path)).await
     }
 
+    fn list(&self) -> BoxStream<'_, Result<Vec<File>>> {
+        let pages = stream::try_unfold(None, move |walk| async move {
+            let (files, walk) = self.on_disk(|archive| archive.page(walk)).await?;
+            Ok((!files.is_empty()).then_some((files, Some(walk))))
+        });
+        pages.boxed()
+    }
+
+    async fn read(&self, path: &ArchivePath, part: Option<Range<u64>>) -> Result<Content> {
+        let path = path.clone();
+        let there = self.on_disk(move |archive| archive.locate(&path)).await?;
+        look_back::read(&there.ok_or_else(gone)?, part).await
+    }
+
     async fn space(&self) -> Result<Space> {
         self.on_disk(|archive| archive.root.space()).await
     }
@@ -174,10 +191,22 @@ impl Archive {
     }
 
     fn stat(&self, path: &ArchivePath) -> Result<Option<Receipt>> {
+        let file = self.locate(path)?;
+        file.map(|it| read(&it).map(receipt)).transpose()
+    }
+
+    fn locate(&self, path: &ArchivePath) -> Result<Option<PathBuf>> {
         self.root.must_be_there()?;
         Root::must_accept(path)?;
-        let file = self.names().locate(path)?;
-        file.map(|it| read(&it).map(receipt)).transpose()
+        self.names().locate(path)
+    }
+
+    /// The next page of a listing, from the start where there is no walk yet.
+    fn page(&self, walk: Option<Walk>) -> Result<(Vec<File>, Walk)> {
+        self.root.must_be_there()?;
+        let new = || Walk::new(self.root.path().to_owned(), self.root.parts());
+        let mut walk = walk.unwrap_or_else(new);
+        Ok((walk.page()?, walk))
     }
 
     /// What is remembered of names is only ever a hint, so a panic elsewhere

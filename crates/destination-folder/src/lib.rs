@@ -11,6 +11,7 @@
 
 mod fault;
 mod folder;
+mod look_back;
 mod names;
 mod part;
 mod root;

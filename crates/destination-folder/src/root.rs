@@ -31,6 +31,10 @@ impl Root {
         Root(path)
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
     pub(crate) fn parts(&self) -> PathBuf {
         self.0.join(PARTS)
     }

@@ -2,6 +2,7 @@
 //! there): it answers everything with the reason. So a run needs no second
 //! way through.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -10,7 +11,7 @@ use domain::archive_path::ArchivePath;
 use domain::content::Content;
 use domain::item::Item;
 use domain::ledger::Receipt;
-use domain::ports::destination::Owner;
+use domain::ports::destination::{File, Owner};
 use domain::ports::{Ask, Destination, Page, Permission, Source, Space, Viewer};
 use domain::retention::Retention;
 use domain::{Error, Result};
@@ -77,6 +78,14 @@ impl Destination for Absent {
     }
 
     async fn stat(&self, _: &ArchivePath) -> Result<Option<Receipt>> {
+        self.why()
+    }
+
+    fn list(&self) -> BoxStream<'_, Result<Vec<File>>> {
+        stream::iter([self.why()]).boxed()
+    }
+
+    async fn read(&self, _: &ArchivePath, _: Option<Range<u64>>) -> Result<Content> {
         self.why()
     }
 

@@ -1,12 +1,15 @@
 //! Where items go, with fail-points: also around each piece that is taken.
 
+use std::ops::Range;
+
 use async_trait::async_trait;
 use domain::Result;
 use domain::archive_path::ArchivePath;
 use domain::content::Content;
 use domain::ledger::Receipt;
 use domain::ports::Destination;
-use domain::ports::destination::{Owner, Space};
+use domain::ports::destination::{File, Owner, Space};
+use futures::stream::BoxStream;
 
 use super::source::between;
 use super::{Watched, around};
@@ -18,6 +21,7 @@ pub(super) const NAMES: &[&str] = &[
     "destination.put",
     "destination.bytes",
     "destination.stat",
+    "destination.read",
     "destination.space",
 ];
 
@@ -39,6 +43,14 @@ impl Destination for Watched<dyn Destination> {
 
     async fn stat(&self, path: &ArchivePath) -> Result<Option<Receipt>> {
         around("destination.stat", self.0.stat(path)).await
+    }
+
+    fn list(&self) -> BoxStream<'_, Result<Vec<File>>> {
+        self.0.list()
+    }
+
+    async fn read(&self, path: &ArchivePath, part: Option<Range<u64>>) -> Result<Content> {
+        around("destination.read", self.0.read(path, part)).await
     }
 
     async fn space(&self) -> Result<Space> {

@@ -1,6 +1,9 @@
 //! The Destination port: where items go.
 
+use std::ops::Range;
+
 use async_trait::async_trait;
+use futures::stream::BoxStream;
 
 use crate::archive_path::ArchivePath;
 use crate::content::Content;
@@ -27,6 +30,20 @@ pub struct Owner {
     pub name: Option<String>,
 }
 
+/// A file as a listing of the archive shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Where it lies, as it is spelled there: components joined by `/`, no
+    /// leading slash. Somebody else may have put it there, so it need not be
+    /// an [`ArchivePath`].
+    pub path: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// The destination's own hash, spelled as in a [`Receipt`]; `None` where
+    /// it would have to read the bytes to tell.
+    pub hash: Option<String>,
+}
+
 /// Where items go. Laws (suite: `testkit::laws::destination`):
 ///
 /// 1. Create-only. Nothing is ever overwritten, renamed or deleted, not even
@@ -41,6 +58,11 @@ pub struct Owner {
 /// 6. Many `put`s may run at once; memory is bounded for all together,
 ///    whatever the sizes.
 /// 7. `stat` reports what lies at a path; `None` when nothing does.
+/// 8. `list` shows every file that lies in the archive all the while, at least
+///    once, with the size and hash that `stat` tells; it never ends early
+///    without an error.
+/// 9. `read` gives the bytes at a path as they lie there; where nothing lies,
+///    the error is `Kind::Gone`.
 #[async_trait]
 pub trait Destination: Send + Sync {
     /// Whose destination it is, asked of the provider: the connection test.
@@ -54,6 +76,13 @@ pub trait Destination: Send + Sync {
 
     /// What lies at the path.
     async fn stat(&self, path: &ArchivePath) -> Result<Option<Receipt>>;
+
+    /// Every file in the archive, page by page, in no order.
+    fn list(&self) -> BoxStream<'_, Result<Vec<File>>>;
+
+    /// The bytes at a path: all, or those of a range. A range that begins
+    /// behind the end is `Kind::Gone`, one that ends there is cut.
+    async fn read(&self, path: &ArchivePath, part: Option<Range<u64>>) -> Result<Content>;
 
     /// Room left.
     async fn space(&self) -> Result<Space>;

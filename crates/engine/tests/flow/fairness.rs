@@ -4,6 +4,7 @@
 //! each, take 52 runs of five minutes. Here 10,000 files take a hundred
 //! seconds each: as many runs, as long a time.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,13 +15,14 @@ use domain::content::Content;
 use domain::data_type::DataType;
 use domain::grant::{Grant, Provider};
 use domain::ledger::{DestinationId, Receipt};
-use domain::ports::destination::Owner;
+use domain::ports::destination::{File, Owner};
 use domain::ports::{Destination, Noted, Providers, SignIn, Source, Space, Store, Viewer};
 use domain::schedule::HORIZON_MS;
 use domain::timetable::Timetable;
 use domain::window::Window;
 use domain::{Error, Kind, Result};
 use engine::{Failures, Rhythm, Worker};
+use futures::stream::BoxStream;
 use jiff::tz::TimeZone;
 use testkit::builders::{account, extension, ready, recording};
 use testkit::clock::ManualClock;
@@ -53,6 +55,14 @@ impl Destination for Slow {
 
     async fn stat(&self, path: &ArchivePath) -> Result<Option<Receipt>> {
         self.0.stat(path).await
+    }
+
+    fn list(&self) -> BoxStream<'_, Result<Vec<File>>> {
+        self.0.list()
+    }
+
+    async fn read(&self, path: &ArchivePath, part: Option<Range<u64>>) -> Result<Content> {
+        self.0.read(path, part).await
     }
 
     async fn space(&self) -> Result<Space> {

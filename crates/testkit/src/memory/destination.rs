@@ -1,6 +1,7 @@
 //! A Destination in memory, with scripted trouble and a record of every put.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
@@ -9,12 +10,16 @@ use domain::archive_path::ArchivePath;
 use domain::content::Content;
 use domain::ledger::{DestinationId, Receipt};
 use domain::ports::Space;
-use domain::ports::destination::Owner;
+use domain::ports::destination::{self, Owner};
 use domain::{Error, Kind, Result};
 use futures::TryStreamExt;
+use futures::stream::{self, BoxStream, StreamExt};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::samples::sha256;
+
+/// Files on a page of its listing: few, so that a small world has several.
+const PAGE: usize = 3;
 
 /// A Destination in memory.
 #[derive(Default)]
@@ -36,6 +41,23 @@ struct Room {
 struct File {
     path: ArchivePath,
     bytes: Bytes,
+    /// What it says of itself although its bytes have rotted.
+    vouched: Option<Receipt>,
+}
+
+impl File {
+    fn new(path: &ArchivePath, bytes: Bytes) -> File {
+        File {
+            path: path.clone(),
+            bytes,
+            vouched: None,
+        }
+    }
+
+    fn receipt(&self) -> Receipt {
+        let vouched = self.vouched.clone();
+        vouched.unwrap_or_else(|| receipt(&self.bytes))
+    }
 }
 
 /// A put as it was asked for, and how it ended.
@@ -79,6 +101,23 @@ impl Destination {
     /// Holds at most so many bytes from now on; `None` = no limit.
     pub fn limit(&self, bytes: Option<u64>) {
         self.room().limit = bytes;
+    }
+
+    /// Somebody else deletes, changes (`Some`) or adds a file there.
+    pub fn tamper(&self, path: &ArchivePath, bytes: Option<Bytes>) {
+        let mut room = self.room();
+        room.files.remove(&folded(path));
+        if let Some(bytes) = bytes {
+            room.files.insert(folded(path), File::new(path, bytes));
+        }
+    }
+
+    /// The bytes of a file rot; what the destination says of it stays.
+    pub fn rot(&self, path: &ArchivePath, bytes: Bytes) {
+        let mut room = self.room();
+        let file = room.files.get_mut(&folded(path)).unwrap();
+        file.vouched = Some(file.receipt());
+        file.bytes = bytes;
     }
 
     /// What lies in it, by the path it was first put at.
@@ -152,10 +191,7 @@ impl Room {
                 false,
             );
         }
-        let file = File {
-            path: path.clone(),
-            bytes: bytes.clone(),
-        };
+        let file = File::new(path, bytes.clone());
         self.files.insert(folded(path), file);
         self.used = wanted;
         (Ok(receipt(bytes)), true)
@@ -197,7 +233,37 @@ impl domain::ports::Destination for Destination {
     }
 
     async fn stat(&self, path: &ArchivePath) -> Result<Option<Receipt>> {
-        Ok(self.bytes_at(path).map(|bytes| receipt(&bytes)))
+        let room = self.room();
+        Ok(room.files.get(&folded(path)).map(File::receipt))
+    }
+
+    fn list(&self) -> BoxStream<'_, Result<Vec<destination::File>>> {
+        let room = self.room();
+        let files = room.files.values().map(|file| {
+            let receipt = file.receipt();
+            destination::File {
+                path: file.path.as_str().to_owned(),
+                size: receipt.size,
+                hash: Some(receipt.hash),
+            }
+        });
+        let pages: Vec<_> = files.collect();
+        let pages: Vec<_> = pages.chunks(PAGE).map(|it| Ok(it.to_vec())).collect();
+        stream::iter(pages).boxed()
+    }
+
+    async fn read(&self, path: &ArchivePath, part: Option<Range<u64>>) -> Result<Content> {
+        let gone = || Error::new(Kind::Gone, "no file lies at the path");
+        let bytes = self.bytes_at(path).ok_or_else(gone)?;
+        let length = bytes.len() as u64;
+        let part = part.unwrap_or(0..length);
+        if part.start > length || (part.start == length && length > 0) {
+            return Err(gone());
+        }
+        let end = part.end.min(length);
+        let at = |it: u64| usize::try_from(it).unwrap();
+        let bytes = bytes.slice(at(part.start)..at(end.max(part.start)));
+        Ok(Content::local(bytes))
     }
 
     async fn space(&self) -> Result<Space> {

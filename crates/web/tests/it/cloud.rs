@@ -2,6 +2,7 @@
 //! whom they were asked for, and grants that live until they are revoked.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
@@ -12,11 +13,12 @@ use domain::connection::Connection;
 use domain::content::Content;
 use domain::grant::{Grant, Provider};
 use domain::ledger::{DestinationId, Receipt};
-use domain::ports::destination::Owner;
+use domain::ports::destination::{File, Owner};
 use domain::ports::sign_in::Trip;
 use domain::ports::{Destination, Providers, SignIn, Source, Space, Vault, Viewer};
 use domain::secret::Secret;
 use domain::{Error, Kind, Result};
+use futures::stream::BoxStream;
 use sha2::{Digest, Sha256};
 use testkit::builders::{T0, account, extension, grant};
 use testkit::clock::ManualClock;
@@ -367,6 +369,15 @@ impl Destination for Dropbox {
     async fn stat(&self, path: &ArchivePath) -> Result<Option<Receipt>> {
         self.alive().await?;
         self.room.stat(path).await
+    }
+
+    fn list(&self) -> BoxStream<'_, Result<Vec<File>>> {
+        self.room.list()
+    }
+
+    async fn read(&self, path: &ArchivePath, part: Option<Range<u64>>) -> Result<Content> {
+        self.alive().await?;
+        self.room.read(path, part).await
     }
 
     async fn space(&self) -> Result<Space> {

@@ -6,6 +6,7 @@
 pub mod content;
 pub mod create_only;
 pub mod failing;
+pub mod look_back;
 pub mod paths;
 pub mod together;
 
@@ -62,6 +63,9 @@ pub async fn all<S: Shelf>(make: impl AsyncFn() -> S) {
             failing::a_failing_stream_leaves_nothing,
             failing::a_failing_stream_leaves_what_was_there,
             failing::a_put_that_is_given_up_leaves_nothing,
+            look_back::every_file_is_listed,
+            look_back::what_lies_there_can_be_read,
+            look_back::what_is_not_there_is_gone,
             paths::case_does_not_tell_paths_apart,
             paths::a_folder_is_one_however_it_is_spelled,
             paths::any_archive_path_will_do,
