@@ -22,6 +22,7 @@ pub mod lane;
 pub mod ledger;
 pub mod media;
 pub mod ports;
+pub mod proof;
 pub mod retention;
 pub mod right;
 pub mod schedule;

@@ -124,11 +124,8 @@ async fn naming(store: &dyn Store, connection: &Connection) -> Result<Naming> {
 }
 
 async fn zone(worker: &Worker, backup: &Backup) -> Result<TimeZone> {
-    let accounts = worker.store.accounts().await?;
-    let named = accounts
-        .into_iter()
-        .find(|it| it.id == backup.account)
-        .and_then(|it| it.time_zone);
+    let company = worker.store.account(&backup.account).await?;
+    let named = company.and_then(|it| it.time_zone);
     let zone = named.and_then(|name| TimeZone::get(&name).ok());
     Ok(zone.unwrap_or_else(|| worker.zone.clone()))
 }

@@ -77,6 +77,11 @@ impl Connections for Database {
             .await
     }
 
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>> {
+        self.attempt("reading a company", || self.one_account(id))
+            .await
+    }
+
     async fn accounts(&self) -> Result<Vec<Account>> {
         self.attempt("reading the companies", || self.all_accounts())
             .await

@@ -1,5 +1,5 @@
-//! Opens the database and begins transactions. Only this file, `pool` and
-//! `schema` know which of the two engines is behind the one SQL.
+//! Opens the database and begins transactions. Only this file, `pool`, `copy`
+//! and `schema` know which of the two engines is behind the one SQL.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -63,8 +63,8 @@ pub(crate) enum Engine {
 /// their connections.
 #[derive(Clone)]
 pub struct Database {
-    engine: Engine,
-    readers: AnyPool,
+    pub(crate) engine: Engine,
+    pub(crate) readers: AnyPool,
     writer: AnyPool,
     pub(crate) key: MasterKey,
 }

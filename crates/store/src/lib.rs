@@ -9,6 +9,7 @@
 mod address;
 mod alarms;
 mod connections;
+mod copy;
 mod database;
 mod destinations;
 mod fault;
@@ -24,6 +25,8 @@ mod overview;
 mod people;
 mod pool;
 mod private;
+mod proofs;
+mod rotate;
 mod schema;
 mod seal;
 mod sessions;
@@ -34,4 +37,5 @@ mod watch;
 
 pub use address::DatabaseUrl;
 pub use database::{Database, Options};
+pub use rotate::Rotated;
 pub use statements::all_statements;

@@ -3,7 +3,7 @@
 //! at start and not at the first grant.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use domain::{Error, Kind, Result};
 use sha2::{Digest, Sha256};
@@ -44,6 +44,32 @@ impl MasterKey {
         if file.exists() {
             return MasterKey::read(file);
         }
+        MasterKey::make(file)
+    }
+
+    /// A key that will take the place of the one in `file`; what an earlier
+    /// try left there is taken again.
+    pub(crate) fn make_next(file: &Path) -> Result<MasterKey> {
+        MasterKey::read_or_make(&beside(file, "next"))
+    }
+
+    fn is_next(file: &Path, id: &str) -> bool {
+        let next = beside(file, "next");
+        next.exists() && MasterKey::read(&next).is_ok_and(|it| it.id == id)
+    }
+
+    /// The next key takes its place; the old one is kept beside it, under its
+    /// id. Returns where.
+    pub(crate) fn put_in_place(file: &Path, old_id: &str) -> Result<PathBuf> {
+        let old = beside(file, old_id);
+        if !old.exists() {
+            private::link(file, &old)?;
+        }
+        private::replace(&beside(file, "next"), file)?;
+        Ok(old)
+    }
+
+    fn make(file: &Path) -> Result<MasterKey> {
         if let Some(folder) = file.parent().filter(|it| !it.as_os_str().is_empty()) {
             private::folder(folder)?;
         }
@@ -66,6 +92,11 @@ impl MasterKey {
             .remedy(REMEDY));
         }
         let key = MasterKey::read(file)?;
+        if key.id != id && MasterKey::is_next(file, id) {
+            // The change of keys was committed, and then somebody pulled the plug.
+            MasterKey::put_in_place(file, &key.id)?;
+            return MasterKey::read(file);
+        }
         if key.id != id {
             return Err(Error::new(
                 Kind::Config,
@@ -94,6 +125,14 @@ impl MasterKey {
                 .remedy(REMEDY)
             })
     }
+}
+
+/// `master.key` and a word: `master.key.next`.
+fn beside(file: &Path, word: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".");
+    name.push(word);
+    PathBuf::from(name)
 }
 
 const REMEDY: &str = "Put the key file that was made with this database in its place \

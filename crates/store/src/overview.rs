@@ -62,8 +62,12 @@ statements! {
 #[async_trait]
 impl Overview for Database {
     async fn totals(&self, account: &AccountId, backup: &Backup) -> Result<Totals> {
-        self.attempt("counting", || self.all_totals(account, backup))
-            .await
+        loop {
+            let counted = self.attempt("counting", || self.all_totals(account, backup));
+            if let Some(totals) = counted.await? {
+                return Ok(totals);
+            }
+        }
     }
 
     async fn keep_headway(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::account::{Account, AccountId, Extension, ExtensionId};
 use serde::Serialize;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use crate::database::Database;
 use crate::fault::Fault;
@@ -16,6 +17,8 @@ statements! {
         values ($1, $2, $3, $4, $4)
         on conflict (id) do update set name = excluded.name,
             time_zone = excluded.time_zone, last_seen_ms = excluded.last_seen_ms";
+
+    ACCOUNT = "select id, name, time_zone from account where id = $1";
 
     ACCOUNTS = "select id, name, time_zone from account order by id";
 
@@ -67,15 +70,15 @@ impl Database {
         let rows = sqlx::query(ACCOUNTS)
             .fetch_all(&mut *self.reader().await?)
             .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Account {
-                    id: AccountId::new(row.try_get::<String, _>("id")?),
-                    name: row.try_get("name")?,
-                    time_zone: row.try_get("time_zone")?,
-                })
-            })
-            .collect()
+        rows.iter().map(account_of).collect()
+    }
+
+    pub(crate) async fn one_account(&self, id: &AccountId) -> Result<Option<Account>, Fault> {
+        let row = sqlx::query(ACCOUNT)
+            .bind(id.as_str())
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
+        row.map(|row| account_of(&row)).transpose()
     }
 
     pub(crate) async fn put_extensions(
@@ -137,4 +140,12 @@ fn extension_row(extension: &Extension) -> ExtensionRow<'_> {
         status: &extension.status,
         time_zone: extension.time_zone.as_deref(),
     }
+}
+
+fn account_of(row: &AnyRow) -> Result<Account, Fault> {
+    Ok(Account {
+        id: AccountId::new(row.try_get::<String, _>("id")?),
+        name: row.try_get("name")?,
+        time_zone: row.try_get("time_zone")?,
+    })
 }

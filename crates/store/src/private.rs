@@ -52,10 +52,26 @@ pub(crate) fn write_new(path: &Path, text: &[u8]) -> Result<()> {
         .and_then(|()| file.sync_all())
         .map_err(failed)?;
     fs::rename(&beside, path).map_err(failed)?;
-    match path.parent() {
+    flush_folder_of(path)
+}
+
+/// Gives a file a second name.
+pub(crate) fn link(path: &Path, second: &Path) -> Result<()> {
+    fs::hard_link(path, second).map_err(|e| told("write the file", second, &e))?;
+    flush_folder_of(second)
+}
+
+/// Puts one file in the place of another, at once, also across a power cut.
+pub(crate) fn replace(new: &Path, path: &Path) -> Result<()> {
+    fs::rename(new, path).map_err(|e| told("replace the file", path, &e))?;
+    flush_folder_of(path)
+}
+
+fn flush_folder_of(path: &Path) -> Result<()> {
+    match path.parent().filter(|it| !it.as_os_str().is_empty()) {
         Some(folder) if cfg!(unix) => File::open(folder)
             .and_then(|folder| folder.sync_all())
-            .map_err(failed),
+            .map_err(|e| told("write the file", path, &e)),
         _ => Ok(()),
     }
 }

@@ -27,6 +27,9 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::limits::ALL,
         crate::alarms::ALL,
         crate::watch::ALL,
+        crate::proofs::ALL,
+        crate::copy::ALL,
+        crate::rotate::ALL,
     ]
     .into_iter()
     .chain(crate::ledger::ALL)

@@ -17,12 +17,14 @@ use domain::grant::{Grant, Provider};
 use domain::headway::{Headway, Seen};
 use domain::item::ItemId;
 use domain::lane::Lane;
-use domain::ledger::{Count, DestinationId, Open, Outcome, Work};
+use domain::ledger::{Count, DestinationId, EntryState, Open, Outcome, Work};
+use domain::ports::destination::File;
 use domain::ports::{
     Alarms, Claimed, Connections, EntryLine, Instance, Journal, Ledger, Limits, Log, LogAsk, Noted,
-    Overview, Paged, PendingSum, Retry, Run, Sessions, Shelved, Tasks, Totals, Vault, Walked,
-    Walks, Watch,
+    Overview, Paged, PendingSum, Proofs, Retry, Run, Sessions, Shelved, Tasks, Totals, Vault,
+    Walked, Walks, Watch,
 };
+use domain::proof::{Claim, Proof};
 use domain::retention::Retention;
 use domain::session::{ApiToken, Session, SessionKey, TripRecord};
 use domain::task::{Listing, Task};
@@ -48,6 +50,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
         LIMITS,
         ALARMS,
         WATCH,
+        PROOFS,
     ];
     books.into_iter().flatten().copied()
 }
@@ -72,6 +75,7 @@ macro_rules! with_fail_points {
 with_fail_points!(CONNECTIONS: Connections {
     fn keep_account(account: &Account, now_ms: i64) -> ();
     fn accounts() -> Vec<Account>;
+    fn account(id: &AccountId) -> Option<Account>;
     fn keep_extensions(account: &AccountId, all: &[Extension], now_ms: i64) -> ();
     fn extensions(account: &AccountId) -> Vec<Extension>;
     fn keep_destination(record: &DestinationRecord) -> DestinationRecord;
@@ -317,4 +321,45 @@ with_fail_points!(WATCH: Watch {
         limit: u32,
     ) -> u64;
     fn pending(limit: u32) -> PendingSum;
+});
+
+with_fail_points!(PROOFS: Proofs {
+    fn compare(
+        account: &AccountId,
+        destination: &DestinationId,
+        files: &[File],
+        now_ms: i64,
+    ) -> Vec<Claim>;
+    fn unproven(
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+        now_ms: i64,
+        after: &str,
+        limit: u32,
+    ) -> Vec<Shelved>;
+    fn longest_unread(
+        account: &AccountId,
+        destination: &DestinationId,
+        limit: u32,
+    ) -> Vec<Shelved>;
+    fn was_read(
+        account: &AccountId,
+        destination: &DestinationId,
+        items: &[ItemId],
+        now_ms: i64,
+    ) -> ();
+    fn reopen(
+        account: &AccountId,
+        destination: &DestinationId,
+        items: &[(ItemId, String)],
+        now_ms: i64,
+    ) -> u64;
+    fn standing(
+        account: &AccountId,
+        destination: &DestinationId,
+        items: &[ItemId],
+    ) -> Vec<Option<EntryState>>;
+    fn keep_proof(account: &AccountId, backup: &BackupId, proof: &Proof) -> ();
+    fn proofs(account: &AccountId, backup: &BackupId, limit: u32) -> Vec<Proof>;
 });

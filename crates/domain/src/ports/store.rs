@@ -18,7 +18,9 @@ use crate::grant::{Grant, Provider};
 use crate::item::{ItemId, Sighting};
 use crate::lane::Lane;
 use crate::ledger::{Count, DestinationId, Fingerprint, Open, Outcome, Receipt, Work};
-use crate::ports::{Alarms, Instance, Limits, Log, Overview, Sessions, Vault, Walks, Watch};
+use crate::ports::{
+    Alarms, Instance, Limits, Log, Overview, Proofs, Sessions, Vault, Walks, Watch,
+};
 use crate::task::{Listing, Task};
 use crate::timetable::Timetable;
 use crate::window::Window;
@@ -40,6 +42,7 @@ pub trait Store:
     + Limits
     + Alarms
     + Watch
+    + Proofs
 {
 }
 
@@ -57,6 +60,7 @@ impl<T> Store for T where
         + Limits
         + Alarms
         + Watch
+        + Proofs
 {
 }
 
@@ -65,6 +69,9 @@ impl<T> Store for T where
 pub trait Connections: Send + Sync {
     /// Keeps what is known of a company (insert or update).
     async fn keep_account(&self, account: &Account, now_ms: i64) -> Result<()>;
+
+    /// One company.
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>>;
 
     /// Every company here, in the order of their ids.
     async fn accounts(&self) -> Result<Vec<Account>>;

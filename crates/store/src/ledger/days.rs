@@ -64,6 +64,10 @@ statements! {
         where excluded.version > counted_day.version";
 }
 
+/// So many days are counted at once: after an upgrade of a large archive all
+/// of them must be, and no question to the database may take for ever.
+const AT_ONCE: usize = 31;
+
 /// One type on one day.
 #[derive(Clone, Copy, Default, Serialize, Deserialize)]
 struct DayCount {
@@ -147,12 +151,13 @@ pub(crate) async fn changed_in(
 }
 
 impl Database {
-    /// The sums of a Backup; days that changed are counted first.
+    /// The sums of a Backup; days that changed are counted first. `None`: many
+    /// had changed, and more are left: ask again.
     pub(crate) async fn all_totals(
         &self,
         account: &AccountId,
         backup: &Backup,
-    ) -> Result<Totals, Fault> {
+    ) -> Result<Option<Totals>, Fault> {
         let mut reader = self.reader().await?;
         let rows = sqlx::query(COUNTED)
             .bind(account.as_str())
@@ -166,6 +171,11 @@ impl Database {
             let (day_ms, version): (i64, i64) = (row.try_get("day_ms")?, row.try_get("version")?);
             let counts: Option<String> = row.try_get("counts")?;
             let fresh = row.try_get::<Option<i64>, _>("counted")? == Some(version);
+            if !fresh && anew.len() == AT_ONCE {
+                drop(reader);
+                self.keep_counted(account, backup, &anew).await?;
+                return Ok(None);
+            }
             let day = if let Some(counts) = counts.filter(|_| fresh) {
                 serde_json::from_str(&counts)?
             } else {
@@ -187,7 +197,7 @@ impl Database {
         if !anew.is_empty() {
             self.keep_counted(account, backup, &anew).await?;
         }
-        Ok(totals)
+        Ok(Some(totals))
     }
 
     async fn keep_counted(

@@ -27,7 +27,7 @@ use crate::database::Database;
 pub(crate) use days::{changed_in, changed_items};
 pub(crate) use item_row::extension_of;
 pub(crate) use note::state_of;
-pub(crate) use view::tally;
+pub(crate) use view::{shelved_of, tally};
 
 /// The SQL of this book, leaf by leaf.
 pub(crate) const ALL: [&[(&str, &str)]; 6] = [

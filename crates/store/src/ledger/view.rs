@@ -178,7 +178,7 @@ fn open_of(row: &AnyRow) -> Result<Open, Fault> {
     })
 }
 
-fn shelved_of(row: &AnyRow) -> Result<Shelved, Fault> {
+pub(crate) fn shelved_of(row: &AnyRow) -> Result<Shelved, Fault> {
     Ok(Shelved {
         item: id_of(row)?,
         at_ms: row.try_get("at_ms")?,

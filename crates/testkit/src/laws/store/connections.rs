@@ -22,6 +22,11 @@ pub async fn an_account_is_kept_and_updated<S: Store>(store: &S) {
         ..account("10")
     };
     store.keep_account(&renamed, T0 + 1).await.unwrap();
+    for id in ["1", "2", "nobody"].map(account_id) {
+        let all = store.accounts().await.unwrap();
+        let one = store.account(&id).await.unwrap();
+        assert_eq!(one, all.into_iter().find(|it| it.id == id));
+    }
     let all = store.accounts().await.unwrap();
     assert_eq!(all, [account("1"), renamed, account("2")]);
 }

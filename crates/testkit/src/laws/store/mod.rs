@@ -13,6 +13,7 @@ pub mod limits;
 pub mod log;
 pub mod note;
 pub mod overview;
+pub mod proofs;
 pub mod runs;
 pub mod sessions;
 pub mod settle;
@@ -103,6 +104,13 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             shelved::the_shelf_is_read_in_the_order_of_paths,
             shelved::the_shelf_is_read_page_by_page,
             shelved::the_shelf_shows_the_window_only,
+            proofs::each_file_is_claimed_or_not,
+            proofs::what_was_not_seen_is_unproven,
+            proofs::the_longest_unread_come_first,
+            proofs::what_drifted_is_archived_again,
+            proofs::items_are_looked_up_in_order,
+            proofs::proofs_stay_in_their_company,
+            proofs::proofs_come_newest_first,
             journal::events_come_newest_first,
             journal::events_belong_to_a_window,
             journal::an_event_comes_back_as_it_was_written,

@@ -93,10 +93,17 @@ pub async fn sums_are_exact_after_every_change<S: Store>(store: &S) {
         .await;
     stage.sums_within().await;
     let day = Window::from_ms(T0 - 1, T0 + 1).unwrap();
+    let days: Vec<_> = (0..100)
+        .map(|n| sms(&format!("d{n}"), T0 - 300 * DAY_MS + n * DAY_MS))
+        .collect();
+    stage.note_ready(&days).await;
+    let pending = stage.sums_within().await.counts[&DataType::Sms].pending;
+    assert_eq!(pending, 100);
     let (account, backup) = (&stage.account, &stage.backup);
     let again = Retry::Window(day);
     store.retry(account, backup, &again, T0).await.unwrap();
-    assert_eq!(stage.sums_within().await.counts[&DataType::Sms].pending, 1);
+    let pending = stage.sums_within().await.counts[&DataType::Sms].pending;
+    assert_eq!(pending, 101);
     stage.note(&[ready(&ruled)], T0 + 1).await;
     let totals = stage.sums_within().await;
     assert_eq!(totals.counts[&DataType::CallRecording].pending, 1);

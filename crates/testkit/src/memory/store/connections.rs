@@ -115,6 +115,10 @@ impl domain::ports::Connections for Store {
         Ok(())
     }
 
+    async fn account(&self, id: &AccountId) -> Result<Option<Account>> {
+        Ok(self.look(id, |book| book.connections.account.clone()))
+    }
+
     async fn accounts(&self) -> Result<Vec<Account>> {
         let books = self.books.lock().unwrap();
         let books = books.accounts.values();

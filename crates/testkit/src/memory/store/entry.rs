@@ -1,8 +1,9 @@
 //! One Entry, in memory: what becomes of it by sightings, tries and people.
 
 use domain::archive_path::ArchivePath;
-use domain::item::Standing;
+use domain::item::{Item, Standing};
 use domain::ledger::{EntryState, Fingerprint, Outcome, Pending, Receipt};
+use domain::ports::Shelved;
 
 pub(super) struct Entry {
     pub(super) stem: String,
@@ -15,6 +16,10 @@ pub(super) struct Entry {
     /// First and last try, milliseconds since 1970.
     pub(super) worked: Option<(i64, i64)>,
     pub(super) shelf: Option<(ArchivePath, Fingerprint, Receipt)>,
+    /// When it was last found in the destination's listing, and last read
+    /// back; 0: never.
+    pub(super) proven_ms: i64,
+    pub(super) read_ms: i64,
 }
 
 impl Entry {
@@ -28,7 +33,24 @@ impl Entry {
             next_try_ms: Some(now_ms),
             worked: None,
             shelf: None,
+            proven_ms: 0,
+            read_ms: 0,
         }
+    }
+
+    /// Pending again if it is archived: its file is no longer what it was.
+    /// Tells whether.
+    pub(super) fn reopen(&mut self, cause: &str, now_ms: i64) -> bool {
+        let archived = self.state == EntryState::Archived;
+        if archived {
+            self.state = EntryState::Pending(Pending::Failed);
+            cause.clone_into(&mut self.cause);
+            self.attempts = 0;
+            self.next_try_ms = Some(now_ms);
+            self.shelf = None;
+            (self.proven_ms, self.read_ms) = (0, 0);
+        }
+        archived
     }
 
     /// Follows a sighting, unless its story has ended. One that waits for a
@@ -105,6 +127,18 @@ impl Entry {
             self.next_try_ms = Some(now_ms);
         }
         absurd
+    }
+
+    /// As verifications see it, if it is archived.
+    pub(super) fn on_shelf(&self, item: &Item) -> Option<Shelved> {
+        let (path, fingerprint, receipt) = self.shelf.clone()?;
+        Some(Shelved {
+            item: item.id.clone(),
+            at_ms: item.at_ms,
+            path,
+            fingerprint,
+            receipt,
+        })
     }
 
     pub(super) fn is_pending(&self) -> bool {

@@ -199,24 +199,42 @@ impl Ledger {
         entries.map(|(item, _)| item.id.clone()).collect()
     }
 
-    fn shelved(&self, backup: &Backup, window: Window, after: &str, limit: u32) -> Vec<Shelved> {
+    pub(super) fn shelved(
+        &self,
+        backup: &Backup,
+        window: Window,
+        after: &str,
+        limit: u32,
+        wanted: impl Fn(&Entry) -> bool,
+    ) -> Vec<Shelved> {
         let entries = self.entries_of(&backup.id, &backup.destination, window);
         let mut shelved: Vec<Shelved> = entries
-            .filter_map(|(item, entry)| {
-                let (path, fingerprint, receipt) = entry.shelf.clone()?;
-                Some(Shelved {
-                    item: item.id.clone(),
-                    at_ms: item.at_ms,
-                    path,
-                    fingerprint,
-                    receipt,
-                })
-            })
+            .filter(|(_, entry)| wanted(entry))
+            .filter_map(|(item, entry)| entry.on_shelf(item))
             .filter(|it| it.path.as_str() > after)
             .collect();
         shelved.sort_by(|a, b| a.path.cmp(&b.path));
         shelved.truncate(limit as usize);
         shelved
+    }
+
+    /// Every Entry of a destination, with its Item.
+    pub(super) fn items_at<'a>(
+        &'a self,
+        destination: &'a DestinationId,
+    ) -> impl Iterator<Item = (&'a Item, &'a Entry)> {
+        let entries = self.entries.iter();
+        entries
+            .filter(move |((at, _), _)| at == destination)
+            .map(|((_, id), entry)| (&self.items[id], entry))
+    }
+
+    pub(super) fn entry_at(
+        &mut self,
+        destination: &DestinationId,
+        id: &ItemId,
+    ) -> Option<&mut Entry> {
+        self.entries.get_mut(&(destination.clone(), id.clone()))
     }
 }
 
@@ -374,7 +392,7 @@ impl domain::ports::Ledger for Store {
         limit: u32,
     ) -> Result<Vec<Shelved>> {
         Ok(self.look(account, |book| {
-            book.ledger.shelved(backup, window, after, limit)
+            book.ledger.shelved(backup, window, after, limit, |_| true)
         }))
     }
 }

@@ -11,6 +11,7 @@ mod ledger;
 mod limits;
 mod log;
 mod overview;
+mod proofs;
 mod sessions;
 mod tasks;
 mod turns;
@@ -53,6 +54,7 @@ struct Book {
     journal: journal::Journal,
     vault: vault::Vault,
     overview: overview::Overview,
+    proofs: proofs::Proofs,
 }
 
 impl Store {
