@@ -263,20 +263,20 @@ pub(crate) fn stopped() -> Error {
 }
 
 /// Who is in the company.
-struct People {
+pub(crate) struct People {
     /// Those the provider lists now: whom to ask for.
-    now: Vec<Extension>,
+    pub(crate) now: Vec<Extension>,
     /// Those too who have left: how their folders are named.
-    ever: Vec<Extension>,
+    pub(crate) ever: Vec<Extension>,
     /// Why others have mailboxes that nobody can name.
-    hidden: Option<Error>,
+    pub(crate) hidden: Option<Error>,
 }
 
 impl People {
     /// Keeps who is in the company before anything of theirs is kept. A
     /// viewer who may not list the company still has themselves; where others
     /// were asked for, they are a gap.
-    async fn ask(ends: &Ends, job: &Job) -> Result<People> {
+    pub(crate) async fn ask(ends: &Ends, job: &Job) -> Result<People> {
         let account = &job.backup.account;
         let mut hidden = None;
         let now = match ends.source.extensions().await {

@@ -15,5 +15,6 @@ mod stop_anywhere;
 mod storm;
 mod swarm;
 mod trouble;
+mod verify;
 mod walks;
 mod watch;

@@ -1,0 +1,325 @@
+//! The steps of a proof: each looks at one book and says what does not agree
+//! with the others.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::data_type::DataType;
+use domain::ledger::Receipt;
+use domain::ports::Shelved;
+use domain::ports::destination::File;
+use domain::proof::{Claim, Discord, Finding};
+use domain::window::Window;
+use domain::{Error, Kind, Reach, Result};
+use futures::{StreamExt, TryStreamExt, stream};
+use sha2::{Digest, Sha256};
+
+use crate::backup::Job;
+use crate::ends::Ends;
+use crate::survey::Gap;
+use crate::verify::{Looked, NAMED, survey};
+use crate::witness::Witness;
+
+/// Entries that are asked for at once.
+const SOME: u32 = 500;
+/// Files that are looked up or read back at once.
+const AT_ONCE: usize = 8;
+
+/// A proof under way.
+pub(crate) struct Check<'a> {
+    pub(crate) ends: &'a Ends,
+    pub(crate) job: &'a Job,
+    /// Also the stamp of what was found as it should be.
+    pub(crate) begun_ms: i64,
+    pub(crate) looked: Looked,
+    pub(crate) watch: &'a (dyn Fn(Looked) + Sync),
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) discords: BTreeMap<Discord, u64>,
+}
+
+/// Units by type.
+type Listed = BTreeMap<DataType, u64>;
+
+impl Check<'_> {
+    /// Lists every lane once more, into the Ledger. What the Ledger did not
+    /// know is told; then it knows.
+    pub(crate) async fn what_the_provider_lists(
+        &mut self,
+        window: Window,
+    ) -> Result<(Listed, Vec<Gap>)> {
+        let witness = Arc::new(Witness::new(self.ends, &self.job.backup));
+        let ends = Ends {
+            source: Arc::clone(&witness) as _,
+            ..self.ends.clone()
+        };
+        let before = self.looked;
+        let told = |listed| {
+            (self.watch)(Looked { listed, ..before });
+        };
+        let listed = || told(witness.items());
+        let gaps = match survey(&ends, self.job, window, &listed).await {
+            Ok(found) => found.gaps,
+            // A dead grant hides everything there, and nothing here.
+            Err(error) if error.reach() == Reach::Connection => vec![Gap {
+                lane: None,
+                window,
+                error,
+            }],
+            Err(error) => return Err(error),
+        };
+        self.looked.listed = witness.items();
+        let (units, unknown) = witness.told();
+        for (item, at_ms) in unknown {
+            self.find(Finding {
+                discord: Discord::Unknown,
+                item: Some(item),
+                at_ms: Some(at_ms),
+                path: None,
+                what: "the provider lists it, and no run had seen it; it is pending now".to_owned(),
+            });
+        }
+        Ok((units, gaps))
+    }
+
+    /// Holds the destination's own listing against the Ledger, then asks it
+    /// for each file that the listing did not show.
+    pub(crate) async fn what_lies_there(&mut self, deep: bool) -> Result<Option<Error>> {
+        let looked = async {
+            let strays = self.every_file().await?;
+            self.every_entry(strays).await?;
+            if deep {
+                self.every_byte().await?;
+            }
+            Ok::<(), Error>(())
+        };
+        match looked.await {
+            Ok(()) => Ok(None),
+            Err(error) if error.kind() == Kind::Storage => Err(error),
+            Err(error) => Ok(Some(error)),
+        }
+    }
+
+    /// Files that no Entry claims, by path.
+    async fn every_file(&mut self) -> Result<BTreeMap<String, File>> {
+        let (account, destination) = (&self.job.backup.account, &self.job.backup.destination);
+        let mut strays = BTreeMap::new();
+        let mut pages = self.ends.destination.list();
+        while let Some(page) = pages.try_next().await? {
+            let claims = self
+                .ends
+                .store
+                .compare(account, destination, &page, self.begun_ms);
+            for (file, claim) in page.iter().zip(claims.await?) {
+                if claim == Claim::Nobody && strays.len() < NAMED {
+                    strays.insert(file.path.clone(), file.clone());
+                }
+            }
+            self.looked.files += page.len() as u64;
+            (self.watch)(self.looked);
+        }
+        Ok(strays)
+    }
+
+    /// Archived Entries of the window that the listing did not show as they
+    /// should be: the destination is asked for each, for a listing may be a
+    /// moment old or spell a name in another way.
+    async fn every_entry(&mut self, mut strays: BTreeMap<String, File>) -> Result<()> {
+        let job = self.job;
+        let mut after = String::new();
+        loop {
+            let some = self.ends.store.unproven(
+                &job.backup.account,
+                &job.backup,
+                job.window,
+                self.begun_ms,
+                &after,
+                SOME,
+            );
+            let some = some.await?;
+            let Some(last) = some.last() else { break };
+            last.path.as_str().clone_into(&mut after);
+            let destination = &self.ends.destination;
+            let asked: Vec<(Shelved, Option<Receipt>)> = stream::iter(some)
+                .map(|it| async move {
+                    let there = destination.stat(&it.path).await;
+                    there.or_else(taken).map(|there| (it, there))
+                })
+                .buffered(AT_ONCE)
+                .try_collect()
+                .await?;
+            for (shelved, there) in asked {
+                if let Some(there) = &there {
+                    strays.retain(|_, file| !is_the_same(file, &shelved, there));
+                }
+                self.judge(&shelved, there);
+            }
+        }
+        self.strays(strays).await
+    }
+
+    fn judge(&mut self, shelved: &Shelved, there: Option<Receipt>) {
+        let (discord, what) = match there {
+            None => (
+                Discord::Gone,
+                "archived, but no file lies at its path any more",
+            ),
+            Some(it) if agrees(&it, &shelved.receipt) => return,
+            Some(_) => (
+                Discord::Changed,
+                "archived, but the file at its path has another size or hash now",
+            ),
+        };
+        self.drift(discord, shelved, what);
+    }
+
+    fn drift(&mut self, discord: Discord, shelved: &Shelved, what: &str) {
+        self.find(Finding {
+            discord,
+            item: Some(shelved.item.clone()),
+            at_ms: Some(shelved.at_ms),
+            path: Some(shelved.path.as_str().to_owned()),
+            what: what.to_owned(),
+        });
+    }
+
+    /// Files of nobody's. A run may have archived one of them meanwhile, so
+    /// they are looked up once more.
+    async fn strays(&mut self, strays: BTreeMap<String, File>) -> Result<()> {
+        let files: Vec<File> = strays.into_values().collect();
+        let (account, destination) = (&self.job.backup.account, &self.job.backup.destination);
+        let claims = self
+            .ends
+            .store
+            .compare(account, destination, &files, self.begun_ms);
+        for (file, claim) in files.iter().zip(claims.await?) {
+            if claim == Claim::Nobody {
+                self.find(Finding {
+                    discord: Discord::Extra,
+                    item: None,
+                    at_ms: None,
+                    path: Some(file.path.clone()),
+                    what: "a file that Archiver did not put there, or does not know of".to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads every archived file of the window back.
+    async fn every_byte(&mut self) -> Result<()> {
+        let job = self.job;
+        let (account, backup) = (&job.backup.account, &job.backup);
+        let mut after = String::new();
+        loop {
+            let store = &self.ends.store;
+            let some = store
+                .shelved(account, backup, job.window, &after, SOME)
+                .await?;
+            let Some(last) = some.last() else {
+                return Ok(());
+            };
+            last.path.as_str().clone_into(&mut after);
+            self.read_back(some).await?;
+        }
+    }
+
+    /// Reads these files back and stamps those whose bytes are ours. What is
+    /// gone was told of before.
+    async fn read_back(&mut self, some: Vec<Shelved>) -> Result<()> {
+        let ends = self.ends;
+        let mut read = stream::iter(some)
+            .map(|it| async move {
+                let equal = is_as_it_was(ends, &it).await;
+                (it, equal)
+            })
+            .buffered(AT_ONCE);
+        let mut good = Vec::new();
+        let mut failed = None;
+        while let Some((shelved, equal)) = read.next().await {
+            match equal {
+                Ok(true) => {
+                    self.looked.bytes_read += shelved.fingerprint.size;
+                    (self.watch)(self.looked);
+                    good.push(shelved.item);
+                }
+                Ok(false) => {
+                    let what = "archived and listed as it should be, but its bytes are others";
+                    let known = self.findings.iter().any(|it| {
+                        it.discord == Discord::Changed && it.item.as_ref() == Some(&shelved.item)
+                    });
+                    if !known {
+                        self.drift(Discord::Damaged, &shelved, what);
+                    }
+                }
+                Err(error) if error.kind() == Kind::Gone => {}
+                Err(error) => failed = Some(error),
+            }
+        }
+        drop(read);
+        let (account, at) = (&self.job.backup.account, &self.job.backup.destination);
+        ends.store
+            .was_read(account, at, &good, self.begun_ms)
+            .await?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// What drifted is pending from now on.
+    pub(crate) async fn repair(&mut self) -> Result<u64> {
+        let drifted: Vec<_> = self
+            .findings
+            .iter()
+            .filter(|it| it.discord.is_drift())
+            .filter_map(|it| Some((it.item.clone()?, it.what.clone())))
+            .collect();
+        let (account, at) = (&self.job.backup.account, &self.job.backup.destination);
+        let store = &self.ends.store;
+        store
+            .reopen(account, at, &drifted, self.ends.now_ms())
+            .await
+    }
+
+    fn find(&mut self, finding: Finding) {
+        let count = self.discords.entry(finding.discord).or_default();
+        *count += 1;
+        if *count <= NAMED as u64 {
+            self.findings.push(finding);
+        }
+    }
+}
+
+/// Something that is not a file lies there.
+fn taken(error: Error) -> Result<Option<Receipt>> {
+    match error.kind() {
+        Kind::PathTaken => Ok(None),
+        _ => Err(error),
+    }
+}
+
+fn agrees(there: &Receipt, vouched: &Receipt) -> bool {
+    there.size == vouched.size && there.hash == vouched.hash
+}
+
+/// Whether a listed file is the one that was asked for under another spelling.
+fn is_the_same(file: &File, shelved: &Shelved, there: &Receipt) -> bool {
+    let lower = |text: &str| text.to_lowercase();
+    file.size == there.size
+        && file.hash.as_ref().is_none_or(|it| *it == there.hash)
+        && lower(&file.path) == lower(shelved.path.as_str())
+}
+
+/// Whether the bytes that lie there are those that were archived.
+async fn is_as_it_was(ends: &Ends, shelved: &Shelved) -> Result<bool> {
+    let mut content = ends.destination.read(&shelved.path, None).await?;
+    let (mut size, mut sha256) = (0_u64, Sha256::new());
+    while let Some(chunk) = content.bytes.try_next().await? {
+        size += chunk.len() as u64;
+        sha256.update(&chunk);
+    }
+    if content.length.is_some_and(|length| length != size) {
+        let what = "a file that was read back came cut short";
+        return Err(Error::new(Kind::Incomplete, what));
+    }
+    let hex = format!("{:x}", Bytes::copy_from_slice(&sha256.finalize()));
+    Ok(size == shelved.fingerprint.size && hex == shelved.fingerprint.sha256)
+}

@@ -1,0 +1,180 @@
+//! The proof: the provider's list, the Ledger and the destination are held
+//! against each other. What the provider lists is noted in passing, so an item
+//! that nobody knew is pending from then on; all else is only looked at. The
+//! Lease of the Backup is not needed: whatever runs besides changes no verdict
+//! for the worse.
+
+use std::collections::BTreeMap;
+
+use domain::alarm::{Alarm, AlarmKey, AlarmKind};
+use domain::ledger::Count;
+use domain::proof::{Discord, Finding, Proof};
+use domain::window::Window;
+use domain::{Error, Result};
+
+use crate::agenda::{Rows, Stretch};
+use crate::backup::{Job, People};
+use crate::check::Check;
+use crate::ends::Ends;
+use crate::plan;
+use crate::portion::Portion;
+use crate::survey::{Found, Gap, Survey};
+
+/// How thorough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thorough {
+    /// What the provider is asked to list: the job's window, or the part of it
+    /// that the provider may still have.
+    pub listed: Window,
+    /// Read every archived file back and hash its bytes.
+    pub deep: bool,
+    /// Make what is gone, changed or damaged pending again, so that the next
+    /// run archives it anew (beside what lies there: nothing is replaced).
+    pub repair: bool,
+}
+
+/// What came of it: the Proof as it is kept, and what does not agree by name.
+#[derive(Debug)]
+pub struct Verdict {
+    /// The Proof.
+    pub proof: Proof,
+    /// What does not agree, at most [`NAMED`] of each kind; the Proof counts
+    /// them all.
+    pub findings: Vec<Finding>,
+    /// Lanes that could not be listed.
+    pub gaps: Vec<Gap>,
+    /// Why the destination could not be looked at to the end.
+    pub hidden: Option<Error>,
+    /// Entries that were made pending again.
+    pub reopened: u64,
+}
+
+impl Verdict {
+    /// Whether everything agrees and everything could be looked at.
+    pub fn holds(&self) -> bool {
+        self.proof.holds() && self.hidden.is_none()
+    }
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// Items that the provider listed so far.
+    pub listed: u64,
+    /// Files of the destination that were looked at.
+    pub files: u64,
+    /// Bytes that were read back.
+    pub bytes_read: u64,
+}
+
+/// Findings of one kind that are named; more are only counted.
+pub const NAMED: usize = 10_000;
+
+/// Proves one Backup over one Window. Fails only where there is nothing to
+/// say at all: a provider that does not answer is told of in the verdict.
+pub async fn verify(
+    ends: &Ends,
+    job: &Job,
+    how: Thorough,
+    watch: &(dyn Fn(Looked) + Sync),
+) -> Result<Verdict> {
+    let mut check = Check {
+        ends,
+        job,
+        begun_ms: ends.now_ms(),
+        looked: Looked::default(),
+        watch,
+        findings: Vec::new(),
+        discords: BTreeMap::new(),
+    };
+    let (listed, gaps) = check.what_the_provider_lists(how.listed).await?;
+    let hidden = check.what_lies_there(how.deep).await?;
+    let counts = ends
+        .store
+        .counts(&job.backup.account, &job.backup, job.window)
+        .await?;
+    let wanted = counts
+        .into_iter()
+        .filter(|(it, _)| job.backup.types.contains(it));
+    let reopened = if how.repair { check.repair().await? } else { 0 };
+    let proof = Proof {
+        begun_ms: check.begun_ms,
+        ended_ms: ends.now_ms(),
+        from_ms: job.window.start_ms(),
+        to_ms: job.window.end_ms(),
+        deep: how.deep,
+        listed,
+        counts: wanted
+            .map(|(it, count): (_, Count)| (it, count.into()))
+            .collect(),
+        files: check.looked.files,
+        bytes_read: check.looked.bytes_read,
+        discords: check.discords,
+        gaps: gaps.len() as u64 + u64::from(hidden.is_some()),
+    };
+    ends.store
+        .keep_proof(&job.backup.account, &job.backup.id, &proof)
+        .await?;
+    tell(ends, job, &proof, hidden.is_none()).await?;
+    Ok(Verdict {
+        proof,
+        findings: check.findings,
+        gaps,
+        hidden,
+        reopened,
+    })
+}
+
+/// Whoever watches the server hears of drift. Only a proof of everything can
+/// say that there is none any more.
+async fn tell(ends: &Ends, job: &Job, proof: &Proof, looked: bool) -> Result<()> {
+    let key = AlarmKey {
+        account: Some(job.backup.account.clone()),
+        kind: AlarmKind::Drift,
+        about: job.backup.destination.to_string(),
+    };
+    if proof.has_drift() {
+        let of = |discord| proof.discords.get(&discord).copied().unwrap_or(0);
+        let what = format!(
+            "{} archived files are gone from the destination, {} have another size or hash, {} \
+             other bytes than were archived.",
+            of(Discord::Gone),
+            of(Discord::Changed),
+            of(Discord::Damaged)
+        );
+        let alarm = Alarm { key, what };
+        ends.store.raise_alarm(&alarm, &[], proof.begun_ms).await?;
+    } else if looked && proof.from_ms <= 0 {
+        ends.store.clear_alarm(&key, proof.ended_ms).await?;
+    }
+    Ok(())
+}
+
+/// Lists every lane of the job.
+pub(crate) async fn survey(
+    ends: &Ends,
+    job: &Job,
+    window: Window,
+    listed: &(dyn Fn() + Sync),
+) -> Result<Found> {
+    let people = People::ask(ends, job).await?;
+    let backup = &job.backup;
+    let lanes = plan::lanes(&backup.scope, &backup.types, &people.now)
+        .into_iter()
+        .map(|(lane, types)| plan::portions(&lane, &types, window, job.depth))
+        .collect();
+    let survey = Survey::new(ends, job, &people.ever, None);
+    let stretch = Stretch {
+        window,
+        depth: job.depth,
+        rows: Rows::Open,
+        bound_ms: None,
+        is_shared: false,
+    };
+    let whole = Portion::open(ends, job, &stretch, None).await?;
+    let mut found = survey.run(lanes, &whole, &|_| listed(), listed).await?;
+    if let Some(error) = people.hidden {
+        found.gaps.push(survey.gap(None, window, error).await?);
+    }
+    Ok(found)
+}
