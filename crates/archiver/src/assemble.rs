@@ -1,6 +1,6 @@
 //! From the configuration to the parts, and nothing else.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -85,25 +85,38 @@ pub(crate) fn watched_door(config: &Config, observer: Arc<dyn Observer>) -> Resu
 
 /// The memory.
 pub(crate) async fn store(config: &Config) -> Result<Arc<dyn Store>> {
-    let url = match &config.database_url {
-        Some(url) => DatabaseUrl::parse(url.expose())?,
-        None => DatabaseUrl::Sqlite(config.data_dir.join("archiver.db")),
-    };
-    let database = Database::open(store::Options {
-        url,
-        key_file: config.master_key_file.clone(),
-        connections: DATABASE_CONNECTIONS,
-    })
-    .await?;
-    let store: Arc<dyn Store> = Arc::new(database);
+    let store: Arc<dyn Store> = Arc::new(database(config, database_url(config)?).await?);
     #[cfg(feature = "fail-points")]
     let store = crate::fail_points::store(store);
     Ok(store)
 }
 
+/// Where the memory is.
+pub(crate) fn database_url(config: &Config) -> Result<DatabaseUrl> {
+    match &config.database_url {
+        Some(url) => DatabaseUrl::parse(url.expose()),
+        None => Ok(DatabaseUrl::Sqlite(sqlite_file(config))),
+    }
+}
+
+/// The file that is the memory where no other is configured.
+pub(crate) fn sqlite_file(config: &Config) -> PathBuf {
+    config.data_dir.join("archiver.db")
+}
+
+/// A database under the configured master key.
+pub(crate) async fn database(config: &Config, url: DatabaseUrl) -> Result<Database> {
+    Database::open(store::Options {
+        url,
+        key_file: config.master_key_file.clone(),
+        connections: DATABASE_CONNECTIONS,
+    })
+    .await
+}
+
 /// The memory of an archive that is there already: to look at.
 pub(crate) async fn existing_store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
-    let file = config.data_dir.join("archiver.db");
+    let file = sqlite_file(config);
     if config.database_url.is_none() && !file.exists() {
         return Err(Failure::usage(format!(
             "There is no archive in {} yet. Name the folder of one in ARCHIVER_DATA_DIR, or begin \

@@ -8,6 +8,7 @@ mod clock;
 mod commit_turns;
 mod config;
 mod connections;
+mod database;
 mod demo;
 #[cfg(feature = "fail-points")]
 mod fail_points;
@@ -31,6 +32,8 @@ mod telemetry;
 mod terminal;
 mod tree;
 mod vaulted;
+mod verdict;
+mod verify;
 mod watching;
 mod world;
 
@@ -69,6 +72,14 @@ enum Command {
     /// credentials; 3 done, but something is pending, missing, not listed or
     /// still changing.
     Backup(backup::Args),
+    /// Proves an archive: holds RingCentral's list, the ledger and the
+    /// destination against each other, and names all that does not agree.
+    ///
+    /// Changes nothing, but for items that RingCentral lists and no run had
+    /// seen: they are pending from then on. Exit status: 0 everything agrees; 1
+    /// an error; 2 wrong usage; 3 something is pending, missing, gone, changed,
+    /// unknown or could not be looked at.
+    Verify(verify::Args),
     /// Shows how every backup stands: ON or OFF, when it ran and runs next, what
     /// is archived, pending and missing.
     Status(status::Args),
@@ -79,6 +90,9 @@ enum Command {
     /// Shows the alarms that stand; `alarms test` tries whether people hear of
     /// them.
     Alarms(alarms::Args),
+    /// Copies, restores and moves the database, and changes its master key.
+    #[command(subcommand)]
+    Database(database::Command),
     /// Runs only the simulators, and prints the settings that point the other
     /// commands at them.
     Simulate(simulate::Args),
@@ -143,8 +157,10 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Demo(args) => demo::run(args, config).await,
         Command::Serve(args) => serve::run(args, config).await,
         Command::Backup(args) => backup::run(args, config).await,
+        Command::Verify(args) => verify::run(args, config).await,
         Command::Status(args) => status::run(args, config).await,
         Command::Log(args) => log::run(args, config).await,
+        Command::Database(command) => database::run(command, config).await,
         Command::Connections(args) => connections::run(args, config).await,
         Command::Alarms(args) => alarms::run(args, config).await,
         Command::Simulate(_) => unreachable!("handled above: it needs no configuration"),

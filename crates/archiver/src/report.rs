@@ -167,7 +167,7 @@ fn table(out: &mut String, counts: &BTreeMap<DataType, Count>, total: Count) {
 }
 
 /// Lanes that failed for the same reason stand below it.
-fn gaps_text(out: &mut String, gaps: &[Gap]) {
+pub(crate) fn gaps_text(out: &mut String, gaps: &[Gap]) {
     if gaps.is_empty() {
         return;
     }
@@ -196,7 +196,7 @@ fn gaps_text(out: &mut String, gaps: &[Gap]) {
 }
 
 /// From when to when, for people.
-fn span(window: Window) -> String {
+pub(crate) fn span(window: Window) -> String {
     format!(
         "{} to {}",
         window.start().strftime("%F %H:%M"),
@@ -282,7 +282,7 @@ fn open_json(open: &Open) -> Value {
     })
 }
 
-fn gap_json(gap: &Gap) -> Value {
+pub(crate) fn gap_json(gap: &Gap) -> Value {
     json!({
         "lane": gap.key(),
         "from": gap.window.start().to_string(),

@@ -49,6 +49,24 @@ pub(crate) fn past(
         .ok_or_else(|| Failure::usage("--from must be earlier than --to."))
 }
 
+/// The span of a proof, whose ends may be left open: all of time until now.
+pub(crate) fn whole(
+    from: Option<&str>,
+    to: Option<&str>,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Result<Window, Failure> {
+    let from = match from {
+        Some(text) => point("--from", text, zone, now)?,
+        None => Timestamp::UNIX_EPOCH,
+    };
+    let to = match to {
+        Some(text) => point("--to", text, zone, now)?,
+        None => now,
+    };
+    Window::new(from, to).ok_or_else(|| Failure::usage("--from must be earlier than --to."))
+}
+
 /// `now`, a date (its midnight in the configured zone), a date and time (in
 /// that zone), or an instant with an offset or zone of its own.
 fn point(option: &str, text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, Failure> {

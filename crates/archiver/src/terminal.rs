@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use domain::headway::{Pace, Sample, Trail};
 use domain::window::instant;
-use engine::{Progress, Watch};
+use engine::{Looked, Progress, Watch};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use web::Left;
 
@@ -64,6 +64,20 @@ impl Bar {
     }
 }
 
+impl Bar {
+    /// Where no bar is drawn.
+    fn say_now_and_then(&self, line: &str) {
+        let Some(lines) = &self.lines else {
+            return;
+        };
+        let mut last = lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() >= LINE_EVERY {
+            *last = Instant::now();
+            say(line);
+        }
+    }
+}
+
 /// Clears the line, however the run ended.
 impl Drop for Bar {
     fn drop(&mut self) {
@@ -78,14 +92,7 @@ impl Watch for Bar {
         self.shown.set_position(done);
         let pace = self.pace(progress);
         self.shown.set_message(besides(progress, pace));
-        let Some(lines) = &self.lines else {
-            return;
-        };
-        let mut last = lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.elapsed() >= LINE_EVERY {
-            *last = Instant::now();
-            say(&line(progress, pace));
-        }
+        self.say_now_and_then(&line(progress, pace));
     }
 
     fn waits(&self) {
@@ -94,6 +101,50 @@ impl Watch for Bar {
             Some(_) => say(why),
             None => self.shown.println(why),
         }
+    }
+}
+
+/// Counts up, where standard error is a terminal.
+pub(crate) struct Counter(Bar, &'static str);
+
+impl Counter {
+    /// Of things with this name.
+    pub(crate) fn new(of: &'static str) -> Counter {
+        Counter(Spinner::new(true).0, of)
+    }
+
+    /// So many so far.
+    pub(crate) fn at(&self, count: u64) {
+        let line = format!("{} {}", HumanCount(count), self.1);
+        self.0.say_now_and_then(&line);
+        self.0.shown.set_message(line);
+    }
+}
+
+/// The progress of a proof: a line that is drawn anew where standard error is
+/// a terminal, else a plain line now and then.
+pub(crate) struct Spinner(Bar);
+
+impl Spinner {
+    /// Lines where nothing can be drawn, unless nobody wants them.
+    pub(crate) fn new(lines: bool) -> Spinner {
+        let bar = Bar::new(lines);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed_precise}") {
+            bar.shown.set_style(style);
+        }
+        Spinner(bar)
+    }
+
+    /// So far.
+    pub(crate) fn looked(&self, looked: Looked) {
+        let line = format!(
+            "{} items listed, {} files looked at, {} read back",
+            HumanCount(looked.listed),
+            HumanCount(looked.files),
+            HumanBytes(looked.bytes_read)
+        );
+        self.0.say_now_and_then(&line);
+        self.0.shown.set_message(line);
     }
 }
 

@@ -10,11 +10,13 @@ mod backup;
 mod bad_input;
 #[cfg(target_os = "linux")]
 mod browser;
+mod database;
 mod rig;
 #[cfg(target_os = "linux")]
 mod serve;
 #[cfg(target_os = "linux")]
 mod stop;
+mod verify;
 #[cfg(target_os = "linux")]
 mod watch;
 #[cfg(target_os = "linux")]

@@ -1,0 +1,206 @@
+//! What `archiver verify` prints: for people, and with `--json` for programs.
+
+use std::fmt::Write;
+
+use domain::connection::Backup;
+use domain::proof::{Discord, Finding, Proof, Tally};
+use domain::window::{Window, instant};
+use engine::Verdict;
+use indicatif::{HumanBytes, HumanCount};
+use serde_json::{Map, Value, json};
+
+use crate::report::{gap_json, gaps_text, span};
+
+/// How many findings of a kind are named for people; `--json` names them all.
+const NAMED: usize = 40;
+
+/// For programs.
+pub(crate) fn json(verdict: &Verdict, backup: &Backup) -> Value {
+    let proof = &verdict.proof;
+    let discords: Map<String, Value> = Discord::ALL
+        .into_iter()
+        .map(|it| (it.word().to_owned(), count(proof, it).into()))
+        .collect();
+    let counts: Map<String, Value> = proof
+        .counts
+        .iter()
+        .map(|(it, tally)| {
+            let listed = proof.listed.get(it).copied().unwrap_or(0);
+            (it.word().to_owned(), tally_json(listed, *tally))
+        })
+        .collect();
+    json!({
+        "account": backup.account,
+        "backup": backup.id,
+        "scope": backup.scope.word(),
+        "from": instant(proof.from_ms).to_string(),
+        "to": instant(proof.to_ms).to_string(),
+        "begun": instant(proof.begun_ms).to_string(),
+        "ended": instant(proof.ended_ms).to_string(),
+        "deep": proof.deep,
+        "holds": verdict.holds(),
+        "counts": counts,
+        "total": tally_json(proof.listed.values().sum(), proof.total()),
+        "files": proof.files,
+        "bytes_read": proof.bytes_read,
+        "discords": discords,
+        "findings": verdict.findings.iter().map(finding_json).collect::<Vec<_>>(),
+        "not_listed": verdict.gaps.iter().map(gap_json).collect::<Vec<_>>(),
+        "destination_error": verdict.hidden.as_ref().map(ToString::to_string),
+        "reopened": verdict.reopened,
+    })
+}
+
+fn tally_json(listed: u64, tally: Tally) -> Value {
+    json!({
+        "listed": listed,
+        "archived": tally.archived,
+        "pending": tally.pending,
+        "missing": tally.missing,
+        "excluded": tally.excluded,
+    })
+}
+
+fn finding_json(finding: &Finding) -> Value {
+    json!({
+        "discord": finding.discord.word(),
+        "item": finding.item.as_ref().map(ToString::to_string),
+        "at": finding.at_ms.map(|it| instant(it).to_string()),
+        "path": finding.path,
+        "what": finding.what,
+    })
+}
+
+fn count(proof: &Proof, discord: Discord) -> u64 {
+    proof.discords.get(&discord).copied().unwrap_or(0)
+}
+
+/// For people.
+pub(crate) fn text(verdict: &Verdict, destination: &str) -> String {
+    let proof = &verdict.proof;
+    let window = proof.window().map_or_else(String::new, archive_span);
+    let mut out = format!("{destination}, {window}: {}\n\n", headline(verdict));
+    table(&mut out, proof);
+    files(&mut out, verdict);
+    for discord in Discord::ALL {
+        findings(&mut out, verdict, discord);
+    }
+    gaps_text(&mut out, &verdict.gaps);
+    if verdict.reopened > 0 {
+        let _ = writeln!(
+            out,
+            "\n{} items are pending again: the next run archives them anew, beside what lies there.",
+            HumanCount(verdict.reopened)
+        );
+    } else if proof.has_drift() {
+        let _ = writeln!(
+            out,
+            "\nWith --repair the next run archives what is gone or changed anew, as long as RingCentral\n\
+             still has it."
+        );
+    }
+    out
+}
+
+/// All of an archive has no beginning worth printing.
+fn archive_span(window: Window) -> String {
+    if window.start_ms() <= 0 {
+        format!("everything until {}", window.end().strftime("%F %H:%M UTC"))
+    } else {
+        span(window)
+    }
+}
+
+fn headline(verdict: &Verdict) -> &'static str {
+    if verdict.holds() {
+        "proven. RingCentral's list, the ledger and the destination agree."
+    } else if verdict.hidden.is_some() || !verdict.gaps.is_empty() {
+        "NOT proven. Not everything could be looked at."
+    } else {
+        "NOT proven."
+    }
+}
+
+fn table(out: &mut String, proof: &Proof) {
+    let _ = writeln!(
+        out,
+        "{:<16}{:>14}{:>10}{:>9}{:>9}{:>10}",
+        "", "listed today", "archived", "pending", "missing", "excluded"
+    );
+    let mut row = |label: &str, listed: u64, tally: Tally| {
+        let _ = writeln!(
+            out,
+            "{label:<16}{:>14}{:>10}{:>9}{:>9}{:>10}",
+            HumanCount(listed).to_string(),
+            HumanCount(tally.archived).to_string(),
+            HumanCount(tally.pending).to_string(),
+            HumanCount(tally.missing).to_string(),
+            HumanCount(tally.excluded).to_string()
+        );
+    };
+    let listed = &proof.listed;
+    for (data_type, tally) in &proof.counts {
+        row(
+            data_type.label(),
+            listed.get(data_type).copied().unwrap_or(0),
+            *tally,
+        );
+    }
+    row("Total", listed.values().sum(), proof.total());
+}
+
+fn files(out: &mut String, verdict: &Verdict) {
+    let proof = &verdict.proof;
+    let _ = write!(
+        out,
+        "\n{} files of the destination were held against the ledger",
+        HumanCount(proof.files)
+    );
+    let _ = if proof.deep {
+        writeln!(
+            out,
+            ";\n{} were read back, byte for byte what was archived.",
+            HumanBytes(proof.bytes_read)
+        )
+    } else {
+        writeln!(out, " (--deep reads their bytes, too).")
+    };
+    if let Some(error) = &verdict.hidden {
+        let _ = writeln!(
+            out,
+            "\nThe destination could not be looked at to the end: {error}"
+        );
+    }
+}
+
+fn findings(out: &mut String, verdict: &Verdict, discord: Discord) {
+    let total = count(&verdict.proof, discord);
+    if total == 0 {
+        return;
+    }
+    let heading = match discord {
+        Discord::Gone => "Gone: archived, but no file lies there any more",
+        Discord::Changed => "Changed: the file has another size or hash than was archived",
+        Discord::Damaged => "Damaged: the bytes are not those that were archived",
+        Discord::Unknown => "Unknown until now: RingCentral lists it; the next run archives it",
+        Discord::Extra => "Extra: a file that the ledger knows nothing of",
+    };
+    let _ = writeln!(out, "\n{heading} ({}):", HumanCount(total));
+    let all = verdict.findings.iter().filter(|it| it.discord == discord);
+    for finding in all.take(NAMED) {
+        let when = finding.at_ms.map_or(String::new(), |at| {
+            instant(at).strftime("%F %H:%M  ").to_string()
+        });
+        let item = finding.item.as_ref().map(|it| format!("{it}  "));
+        let _ = writeln!(
+            out,
+            "  {when}{}{}",
+            item.unwrap_or_default(),
+            finding.path.as_deref().unwrap_or_default()
+        );
+    }
+    if total > NAMED as u64 {
+        let more = HumanCount(total - NAMED as u64);
+        let _ = writeln!(out, "  … and {more} more (--json names them)");
+    }
+}

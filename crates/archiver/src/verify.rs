@@ -1,0 +1,247 @@
+//! `archiver verify`: RingCentral's list = ledger = destination, proven.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use domain::account::Extension;
+use domain::connection::{Backup, Connection, DestinationRecord};
+use domain::lane::Depth;
+use domain::ports::{Destination, Limits, Providers, Store};
+use domain::schedule::HORIZON_MS;
+use domain::window::Window;
+use engine::{Ends, Job, Rhythm, Thorough, Verdict};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::assemble::{self, SignedIn};
+use crate::commit_turns::CommitTurns;
+use crate::config::Config;
+use crate::failure::{self, Failure};
+use crate::serve::Server;
+use crate::terminal::{Spinner, print};
+use crate::{backup, span, verdict};
+
+/// The options.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Start of the range, as for `archiver backup` [default: everything in the
+    /// archive; RingCentral is then asked for the past 90 days].
+    #[arg(long, value_name = "T")]
+    from: Option<String>,
+    /// End of the range, itself not in it [default: now].
+    #[arg(long, value_name = "T")]
+    to: Option<String>,
+    /// Read every archived file back and hash its bytes. Without it, sizes and
+    /// hashes come from the destination's listing (a folder of this machine
+    /// lists sizes only).
+    #[arg(long)]
+    deep: bool,
+    /// Make files that are gone, changed or damaged pending again, so that the
+    /// next run archives them anew, beside what lies there.
+    #[arg(long)]
+    repair: bool,
+    /// The archive lies in this folder instead of Dropbox.
+    #[arg(long, value_name = "DIR")]
+    to_folder: Option<PathBuf>,
+    /// Print the result as JSON; everything that does not agree is in it.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One Backup to prove.
+struct Subject {
+    ends: Ends,
+    backup: Backup,
+    viewer: Extension,
+    destination: DestinationRecord,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure> {
+    let stop = assemble::stop_signal();
+    let store = assemble::existing_store(&config).await?;
+    // Who runs it by JWT means the archive of `archiver backup`; a server's
+    // grants are in its vault.
+    if config.ringcentral.jwt.is_none() && args.to_folder.is_none() {
+        let server = Server::new(&config, store, assemble::RATE_WINDOW)?;
+        let subjects = connected(&server, &config).await?;
+        return prove(&args, &config, subjects, &stop).await;
+    }
+    let door = assemble::door(&config)?;
+    let signed = assemble::ringcentral(&config, &door)?;
+    // Nothing is committed here, so no turns are taken.
+    let turns = CommitTurns::default();
+    let destination = match &args.to_folder {
+        Some(folder) => assemble::folder(folder),
+        None => assemble::dropbox(&config, &door, &turns)?,
+    };
+    door.share(Arc::clone(&store) as Arc<dyn Limits>, &assemble::holder());
+    let proven = async {
+        let subjects = head_less(&signed, destination, store).await?;
+        prove(&args, &config, subjects, &stop).await
+    };
+    let proven = proven.await;
+    signed.out().await;
+    proven
+}
+
+/// The Backups that `archiver backup` made with these two grants.
+async fn head_less(
+    signed: &SignedIn,
+    destination: Arc<dyn Destination>,
+    store: Arc<dyn Store>,
+) -> Result<Vec<Subject>, Failure> {
+    let ends = Ends {
+        source: Arc::clone(&signed.source),
+        destination,
+        store,
+        clock: assemble::clock(),
+        rhythm: Rhythm::default(),
+    };
+    let viewer = ends.source.viewer().await?;
+    let owner = ends.destination.owner().await?;
+    let account = &viewer.account.id;
+    let connections = ends.store.connections(account).await?;
+    let ours = |it: &Connection| {
+        it.headless && it.viewer == viewer.extension.id && it.destination == owner.id
+    };
+    let ours: Vec<_> = connections
+        .into_iter()
+        .filter(ours)
+        .map(|it| it.id)
+        .collect();
+    let record = ends.store.destination(account, &owner.id).await?;
+    let mut subjects = Vec::new();
+    for backup in ends.store.backups(account).await? {
+        if let Some(destination) = record.clone().filter(|_| ours.contains(&backup.connection)) {
+            subjects.push(Subject {
+                ends: ends.clone(),
+                backup,
+                viewer: viewer.extension.clone(),
+                destination,
+            });
+        }
+    }
+    if subjects.is_empty() {
+        return Err(Failure::usage(format!(
+            "Nothing of this account was archived to {} from here, so there is nothing to verify. \
+             Run archiver backup first, or name the folder of its ledger in ARCHIVER_DATA_DIR.",
+            owner.label
+        )));
+    }
+    Ok(subjects)
+}
+
+/// The Backups of a server's connections.
+async fn connected(server: &Server, config: &Config) -> Result<Vec<Subject>, Failure> {
+    let store = &server.store;
+    let mut subjects = Vec::new();
+    for account in store.accounts().await? {
+        let people = store.extensions(&account.id).await?;
+        let connections = store.connections(&account.id).await?;
+        for backup in store.backups(&account.id).await? {
+            let connection = connections.iter().find(|it| it.id == backup.connection);
+            let Some(connection) = connection.filter(|it| it.connected && !it.headless) else {
+                continue;
+            };
+            let viewer = people.iter().find(|it| it.id == connection.viewer);
+            let record = store.destination(&account.id, &backup.destination).await?;
+            let (Some(viewer), Some(destination)) = (viewer, record) else {
+                continue;
+            };
+            subjects.push(Subject {
+                ends: Ends {
+                    source: server.providers.source(connection).await?,
+                    destination: server.providers.destination(connection).await?,
+                    store: Arc::clone(store),
+                    clock: assemble::clock(),
+                    rhythm: Rhythm::default(),
+                },
+                viewer: viewer.clone(),
+                destination,
+                backup,
+            });
+        }
+    }
+    if subjects.is_empty() {
+        return Err(Failure::usage(format!(
+            "There is no connected backup in {}. Connect one on the GENERAL page; for an archive of \
+             archiver backup set RINGCENTRAL_JWT and DROPBOX_REFRESH_TOKEN, or name its folder \
+             with --to-folder.",
+            config.data_dir.display()
+        )));
+    }
+    Ok(subjects)
+}
+
+async fn prove(
+    args: &Args,
+    config: &Config,
+    subjects: Vec<Subject>,
+    stop: &CancellationToken,
+) -> Result<ExitCode, Failure> {
+    let mut told = Vec::new();
+    let mut holds = true;
+    for subject in &subjects {
+        let proven = one(args, config, subject, stop);
+        let verdict = assemble::unless_stopped(stop, proven).await?;
+        holds &= verdict.holds();
+        if args.json {
+            told.push(verdict::json(&verdict, &subject.backup));
+        } else {
+            print(&verdict::text(&verdict, &subject.destination.label))?;
+        }
+    }
+    if args.json {
+        let all = json!({ "holds": holds, "backups": told });
+        print(&format!("{all:#}"))?;
+    }
+    Ok(ExitCode::from(if holds {
+        failure::COMPLETE
+    } else {
+        failure::INCOMPLETE
+    }))
+}
+
+async fn one(
+    args: &Args,
+    config: &Config,
+    subject: &Subject,
+    stop: &CancellationToken,
+) -> Result<Verdict, Failure> {
+    let (ends, backup) = (&subject.ends, &subject.backup);
+    let now = ends.clock.now();
+    let window = span::whole(
+        args.from.as_deref(),
+        args.to.as_deref(),
+        &config.time_zone,
+        now,
+    )?;
+    let from_ms = match &args.from {
+        Some(_) => window.start_ms(),
+        None => window.start_ms().max(now.as_millisecond() - HORIZON_MS),
+    };
+    let accounts = ends.store.accounts().await?;
+    let account = accounts.iter().find(|it| it.id == backup.account);
+    let zone = account.map_or(config.time_zone.clone(), |it| {
+        backup::zone(it, &config.time_zone)
+    });
+    let job = Job {
+        backup: backup.clone(),
+        viewer: subject.viewer.clone(),
+        window,
+        depth: Depth::Every,
+        naming: subject.destination.naming,
+        zone,
+        worker: format!("pid {}", std::process::id()),
+        stop: stop.clone(),
+    };
+    let how = Thorough {
+        listed: Window::from_ms(from_ms, window.end_ms()).unwrap_or(window),
+        deep: args.deep,
+        repair: args.repair,
+    };
+    let spinner = Spinner::new(!args.json);
+    Ok(engine::verify(ends, &job, how, &|looked| spinner.looked(looked)).await?)
+}
