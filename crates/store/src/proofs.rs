@@ -13,6 +13,7 @@ use domain::ports::destination::File;
 use domain::ports::{Proofs, Shelved};
 use domain::proof::{Claim, Proof};
 use domain::window::Window;
+use serde::Serialize;
 use sqlx::Row;
 
 use crate::database::Database;
@@ -52,7 +53,7 @@ statements! {
         order by e.read_ms, e.item_key limit $3";
 
     REOPEN = "update entry set state = 'pending', reason = 'failed',
-            cause = (select cast(r.value as text) from json_each($3) as r
+            cause = (select r.value ->> 'cause' from json_each($3) as r
                 where r.key = entry.item_key),
             waiting = 0, next_try_ms = $4, attempts = 0, path = null, size = null,
             sha256 = null, receipt_size = null, receipt_hash = null, revision = null,
@@ -70,6 +71,11 @@ statements! {
 
     PROOFS = "select facts from proof where account_id = $1 and backup_id = $2
         order by begun_ms desc limit $3";
+}
+
+#[derive(Serialize)]
+struct Why<'a> {
+    cause: &'a str,
 }
 
 /// Rows that go to the database at once.
@@ -291,9 +297,9 @@ impl Database {
         let mut tx = self.begin(account).await?;
         let mut reopened = 0;
         for chunk in items.chunks(CHUNK) {
-            let causes: BTreeMap<String, &str> = chunk
+            let causes: BTreeMap<String, Why<'_>> = chunk
                 .iter()
-                .map(|(id, cause)| (plain(&id.key()), cause.as_str()))
+                .map(|(id, cause)| (plain(&id.key()), Why { cause }))
                 .collect();
             let done = sqlx::query(REOPEN)
                 .bind(account.as_str())
