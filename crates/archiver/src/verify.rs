@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::account::Extension;
 use domain::connection::{Backup, Connection, DestinationRecord};
 use domain::lane::Depth;
-use domain::ports::{Destination, Limits, Providers, Store};
+use domain::ports::{Destination, Limits, LogAsk, Providers, Store, Turn};
 use domain::schedule::HORIZON_MS;
 use domain::window::Window;
 use engine::{Ends, Job, Rhythm, Thorough, Verdict};
@@ -26,7 +26,8 @@ use crate::{backup, span, verdict};
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Start of the range, as for `archiver backup` [default: everything in the
-    /// archive; RingCentral is then asked for the past 90 days].
+    /// archive; RingCentral is then asked from where the LOG begins, but for no
+    /// more than the past 90 days].
     #[arg(long, value_name = "T")]
     from: Option<String>,
     /// End of the range, itself not in it [default: now].
@@ -133,6 +134,18 @@ async fn head_less(
     Ok(subjects)
 }
 
+/// Where the Backup's LOG begins: what lies before it nobody wanted archived.
+async fn first_row_ms(ends: &Ends, backup: &Backup) -> Result<Option<i64>, Failure> {
+    let oldest = LogAsk {
+        window: Window::EVER,
+        telling: false,
+        turn: Window::from_ms(-2, -1).map_or(Turn::Newest, Turn::Newer),
+        limit: 1,
+    };
+    let rows = ends.store.log(&backup.account, &backup.id, &oldest).await?;
+    Ok(rows.rows.last().map(|it| it.window.start_ms()))
+}
+
 /// The Backups of a server's connections.
 async fn connected(server: &Server, config: &Config) -> Result<Vec<Subject>, Failure> {
     let store = &server.store;
@@ -218,9 +231,11 @@ async fn one(
         &config.time_zone,
         now,
     )?;
-    let from_ms = match &args.from {
-        Some(_) => window.start_ms(),
-        None => window.start_ms().max(now.as_millisecond() - HORIZON_MS),
+    let from_ms = if args.from.is_some() {
+        window.start_ms()
+    } else {
+        let begun_ms = first_row_ms(ends, backup).await?;
+        begun_ms.unwrap_or(0).max(now.as_millisecond() - HORIZON_MS)
     };
     let accounts = ends.store.accounts().await?;
     let account = accounts.iter().find(|it| it.id == backup.account);

@@ -78,6 +78,13 @@ impl Rig {
         self.command(args).output().unwrap()
     }
 
+    /// A backup of what is younger than this, as JSON.
+    pub(crate) fn backup_since(&self, from: &str) -> (i32, serde_json::Value) {
+        let output = self.run(&["backup", "--from", from, "--to", "now", "--json"]);
+        let report = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code().unwrap(), report)
+    }
+
     /// A backup of everything the company has, as JSON.
     pub(crate) fn backup(&self, more: &[&str]) -> (i32, serde_json::Value) {
         let mut args = vec!["backup", "--from", "2000-01-01", "--to", "now", "--json"];

@@ -133,6 +133,21 @@ fn what_no_run_has_seen_is_named_and_pending() {
 }
 
 #[test]
+fn what_nobody_wanted_archived_is_not_asked_for() {
+    let rig = Rig::new(small());
+    let now_ms = rig.simulation.ringcentral().clock().now_ms();
+    // A row of the LOG is a whole UTC day.
+    let midnight_ms = now_ms - now_ms.rem_euclid(86_400_000) - 86_400_000;
+    let from = jiff::Timestamp::from_millisecond(midnight_ms).unwrap();
+    let (status, report) = rig.backup_since(&from.to_string());
+    assert_eq!(status, 0, "{report:#}");
+    let (status, proof) = verify(&rig, &[]);
+    assert_eq!(status, 0, "{proof:#}");
+    let total = &proof["backups"][0]["total"];
+    assert_eq!(total["archived"], report["total"]["archived"]);
+}
+
+#[test]
 fn people_are_told_in_sentences() {
     let rig = Rig::new(small());
     assert_eq!(rig.backup(&[]).0, 0);
