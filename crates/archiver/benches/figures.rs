@@ -5,17 +5,15 @@
 //! `cargo bench -p archiver --bench figures [-- --short]`
 #![expect(clippy::expect_used, reason = "a bench that cannot go on says so")]
 
-use std::collections::BTreeMap;
+mod simulators;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_archiver");
+use crate::simulators::{Simulators, a_month_ago, row};
 
 /// How big the worlds are.
 struct Sizes {
@@ -138,45 +136,12 @@ const NO_MESSAGES: &str = "[company]\nvoicemails_per_day = 0\ntexts_per_day = 0\
     pending_transcripts = 0\nqueued_faxes = 0\ndeleted_messages = 0\npurged_messages = 0\n";
 const UNLIMITED: &str = "[ringcentral]\nheavy = 1000000\nmedium = 1000000\nlight = 1000000\n";
 
-/// Simulators in a process of their own, and a data dir.
-struct World {
-    folder: PathBuf,
-    simulators: Child,
-    settings: BTreeMap<String, String>,
-}
+/// A world of simulators, and a data dir.
+struct World(Simulators);
 
 impl World {
-    /// Starts the simulators with this scenario; the bench's own folder is
-    /// made anew.
     fn start(name: &str, scenario: &str) -> World {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("figures-{name}"));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).expect("a folder for the bench");
-        let file = folder.join("scenario.toml");
-        fs::write(&file, scenario).expect("a scenario");
-        let mut simulators = Command::new(BINARY)
-            .arg("simulate")
-            .arg("--faults")
-            .arg(&file)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the simulators");
-        let out = simulators.stdout.take().expect("their output");
-        let mut settings = BTreeMap::new();
-        for line in BufReader::new(out).lines() {
-            let line = line.expect("a line");
-            if let Some((name, value)) = line.split_once('=') {
-                settings.insert(name.to_owned(), value.to_owned());
-            }
-            if line.starts_with("DROPBOX_WEB_URL") {
-                break;
-            }
-        }
-        World {
-            folder,
-            simulators,
-            settings,
-        }
+        World(Simulators::start(&format!("figures-{name}"), scenario))
     }
 
     /// Runs a backup of everything to its end.
@@ -187,12 +152,11 @@ impl World {
     /// Runs a backup until its end, or until `go_on` says no; then it is
     /// asked to stop.
     fn backup_while(&self, types: &[&str], go_on: impl Fn(&World) -> bool) -> Run {
-        let output = self.folder.join("report.json");
-        let mut child = Command::new(BINARY)
-            .args(["backup", "--from", &a_month_ago(), "--to", "now", "--json"])
+        let output = self.0.folder.join("report.json");
+        let args = ["backup", "--from", &a_month_ago(), "--to", "now", "--json"];
+        let mut command = self.0.command(&args);
+        let mut child = command
             .args(types)
-            .envs(&self.settings)
-            .env("ARCHIVER_DATA_DIR", self.folder.join("data"))
             .stdout(fs::File::create(&output).expect("a report"))
             .spawn()
             .expect("a backup");
@@ -219,7 +183,9 @@ impl World {
 
     /// Calls whose path holds this word, from RingCentral's own log.
     fn ringcentral_calls(&self, word: &str) -> u64 {
-        let answer = self.ask("GET", "RINGCENTRAL_SERVER_URL", "/__sim/requests");
+        let answer = self
+            .0
+            .ask("GET", "RINGCENTRAL_SERVER_URL", "/__sim/requests");
         let counters = answer["counters"].as_array().cloned().unwrap_or_default();
         counters
             .iter()
@@ -230,7 +196,7 @@ impl World {
 
     /// Calls whose route holds this word, from Dropbox's own log.
     fn dropbox_calls(&self, word: &str) -> u64 {
-        let answer = self.ask("GET", "DROPBOX_API_URL", "/__sim/requests");
+        let answer = self.0.ask("GET", "DROPBOX_API_URL", "/__sim/requests");
         let routes = answer["routes"].as_object().cloned().unwrap_or_default();
         routes
             .iter()
@@ -241,30 +207,10 @@ impl World {
     }
 
     fn reset(&self) {
-        self.ask("POST", "RINGCENTRAL_SERVER_URL", "/__sim/reset-requests");
-        self.ask("POST", "DROPBOX_API_URL", "/__sim/reset-requests");
-    }
-
-    /// One plain HTTP exchange with a simulator.
-    fn ask(&self, method: &str, which: &str, path: &str) -> Value {
-        let authority = self.settings[which]
-            .trim_start_matches("http://")
-            .to_owned();
-        let mut stream = TcpStream::connect(&authority).expect("a simulator");
-        write!(stream, "{method} {path} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
-            .expect("a request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
-        serde_json::from_str(body).unwrap_or(Value::Null)
-    }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        let _ = self.simulators.kill();
-        let _ = self.simulators.wait();
-        let _ = fs::remove_dir_all(&self.folder);
+        self.0
+            .ask("POST", "RINGCENTRAL_SERVER_URL", "/__sim/reset-requests");
+        self.0
+            .ask("POST", "DROPBOX_API_URL", "/__sim/reset-requests");
     }
 }
 
@@ -290,12 +236,6 @@ impl Run {
     }
 }
 
-/// Where the worlds begin.
-#[expect(clippy::disallowed_methods, reason = "a bench lives in real time")]
-fn a_month_ago() -> String {
-    (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(31 * 24)).to_string()
-}
-
 /// Peak resident memory so far, as the kernel counts it.
 fn high_water_kib(status: &str) -> u64 {
     let text = fs::read_to_string(status).unwrap_or_default();
@@ -304,10 +244,6 @@ fn high_water_kib(status: &str) -> u64 {
         .and_then(|rest| rest.split_whitespace().next())
         .and_then(|kib| kib.parse().ok())
         .unwrap_or_default()
-}
-
-fn row(figure: &str, value: &str, target: &str) {
-    println!("{figure} | {value} | {target}");
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]

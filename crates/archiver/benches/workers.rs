@@ -17,20 +17,18 @@
 #[expect(dead_code, reason = "the tests' browser can do more")]
 #[path = "../tests/cli/browser.rs"]
 mod browser;
+mod simulators;
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::simulators::{Simulators, a_month_ago, row};
 
 use browser::Browser;
-
-const BINARY: &str = env!("CARGO_BIN_EXE_archiver");
 
 fn main() {
     let has = |word: &str| std::env::args().any(|it| it == word);
@@ -99,7 +97,9 @@ fn one_budget(windows: u32) {
         &format!("{limited}, {since}"),
         "1, 0",
     );
-    let requests = world.ask("GET", "RINGCENTRAL_SERVER_URL", "/__sim/requests");
+    let requests = world
+        .simulators
+        .ask("GET", "RINGCENTRAL_SERVER_URL", "/__sim/requests");
     row(
         "requests inside a penalty",
         &requests["early_hits"].to_string(),
@@ -152,7 +152,9 @@ fn throughput(settle: Duration, length: Duration) {
             ">= 0.9",
         );
     }
-    let commits = world.ask("GET", "DROPBOX_API_URL", "/__sim/requests");
+    let commits = world
+        .simulators
+        .ask("GET", "DROPBOX_API_URL", "/__sim/requests");
     let most = commits["most_commits"].to_string();
     row(
         "commits at once to the one Dropbox of all, at most",
@@ -178,53 +180,23 @@ impl Drop for Process {
     }
 }
 
-/// Simulators in a process of their own, a data dir, a database.
+/// A world of simulators, and a database.
 struct World {
-    folder: PathBuf,
+    simulators: Simulators,
     database: String,
-    settings: BTreeMap<String, String>,
-    _simulators: Process,
 }
 
 impl World {
     fn start(name: &str, database: &str, scenario: &str) -> World {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("workers-{name}"));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).expect("a folder for the bench");
-        let file = folder.join("scenario.toml");
-        fs::write(&file, scenario).expect("a scenario");
-        let mut simulators = Command::new(BINARY)
-            .arg("simulate")
-            .arg("--faults")
-            .arg(&file)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the simulators");
-        let mut lines = BufReader::new(simulators.stdout.take().expect("their output"));
-        let mut settings = BTreeMap::new();
-        while !settings.contains_key("DROPBOX_WEB_URL") {
-            let mut line = String::new();
-            let read = lines.read_line(&mut line).expect("a line");
-            assert!(read > 0, "the simulators do not start");
-            if let Some((name, value)) = line.trim().split_once('=') {
-                settings.insert(name.to_owned(), value.to_owned());
-            }
-        }
         World {
-            folder,
+            simulators: Simulators::start(&format!("workers-{name}"), scenario),
             database: setting(database),
-            settings,
-            _simulators: Process(simulators),
         }
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(BINARY);
+        let mut command = self.simulators.command(args);
         command
-            .args(args)
-            .current_dir(&self.folder)
-            .envs(&self.settings)
-            .env("ARCHIVER_DATA_DIR", self.folder.join("data"))
             .env("ARCHIVER_DATABASE_URL", &self.database)
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
@@ -260,27 +232,33 @@ impl World {
     fn spend(&self, requests: u64) {
         let form = format!(
             "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion={}",
-            self.settings["RINGCENTRAL_JWT"]
+            self.simulators.settings["RINGCENTRAL_JWT"]
         );
-        let basic = base64(&format!(
+        let basic = STANDARD.encode(format!(
             "{}:{}",
-            self.settings["RINGCENTRAL_CLIENT_ID"], self.settings["RINGCENTRAL_CLIENT_SECRET"]
+            self.simulators.settings["RINGCENTRAL_CLIENT_ID"],
+            self.simulators.settings["RINGCENTRAL_CLIENT_SECRET"]
         ));
         let head = format!(
             "authorization: Basic {basic}\r\ncontent-type: application/x-www-form-urlencoded\r\n"
         );
         let server = "RINGCENTRAL_SERVER_URL";
-        let token = self.send("POST", server, "/restapi/oauth/token", &head, &form);
+        let token = self
+            .simulators
+            .send("POST", server, "/restapi/oauth/token", &head, &form);
         let token = token["access_token"].as_str().expect("a token").to_owned();
         let head = format!("authorization: Bearer {token}\r\n");
         for _ in 0..requests {
-            self.send("GET", server, "/restapi/v1.0/account/~/call-log", &head, "");
+            self.simulators
+                .send("GET", server, "/restapi/v1.0/account/~/call-log", &head, "");
         }
     }
 
     /// Heavy requests by the status of their answers.
     fn heavy(&self, status: impl Fn(u64) -> bool) -> u64 {
-        let answer = self.ask("GET", "RINGCENTRAL_SERVER_URL", "/__sim/requests");
+        let answer = self
+            .simulators
+            .ask("GET", "RINGCENTRAL_SERVER_URL", "/__sim/requests");
         let counters = answer["counters"].as_array().cloned().unwrap_or_default();
         let heavy = counters.iter().filter(|it| it["group"] == "Heavy");
         let such = heavy.filter(|it| it["status"].as_u64().is_some_and(&status));
@@ -289,7 +267,9 @@ impl World {
 
     /// Recordings whose content was given out.
     fn files(&self) -> u64 {
-        let answer = self.ask("GET", "RINGCENTRAL_SERVER_URL", "/__sim/requests");
+        let answer = self
+            .simulators
+            .ask("GET", "RINGCENTRAL_SERVER_URL", "/__sim/requests");
         let counters = answer["counters"].as_array().cloned().unwrap_or_default();
         let contents = counters.iter().filter(|it| {
             it["status"] == 200
@@ -298,29 +278,6 @@ impl World {
                     .is_some_and(|it| it.ends_with("/content"))
         });
         contents.filter_map(|it| it["count"].as_u64()).sum()
-    }
-
-    fn ask(&self, method: &str, which: &str, path: &str) -> Value {
-        self.send(method, which, path, "", "")
-    }
-
-    /// One plain HTTP exchange with a simulator.
-    fn send(&self, method: &str, which: &str, path: &str, head: &str, body: &str) -> Value {
-        let authority = self.settings[which]
-            .trim_start_matches("http://")
-            .to_owned();
-        let mut stream = TcpStream::connect(&authority).expect("a simulator");
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n{head}\
-             content-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .expect("a request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
-        serde_json::from_str(body).unwrap_or(Value::Null)
     }
 }
 
@@ -333,15 +290,6 @@ fn pass(time: Duration) {
     std::thread::sleep(time);
 }
 
-#[expect(clippy::disallowed_methods, reason = "a bench lives in real time")]
-fn a_month_ago() -> String {
-    (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(31 * 24)).to_string()
-}
-
-fn row(figure: &str, value: &str, target: &str) {
-    println!("{figure} | {value} | {target}");
-}
-
 #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
 fn percent(part: u64, whole: u64) -> String {
     format!("{:.1} %", part as f64 * 100.0 / whole as f64)
@@ -350,24 +298,4 @@ fn percent(part: u64, whole: u64) -> String {
 #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
 fn per_second(count: u64, time: Duration) -> f64 {
     count as f64 / time.as_secs_f64()
-}
-
-fn base64(text: &str) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for three in text.as_bytes().chunks(3) {
-        let bits = three
-            .iter()
-            .fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
-        let bits = bits << (8 * (3 - three.len()));
-        for place in 0..4 {
-            if place <= three.len() {
-                let letter = (bits >> (18 - 6 * place)) & 63;
-                out.push(char::from(LETTERS[letter as usize]));
-            } else {
-                out.push('=');
-            }
-        }
-    }
-    out
 }
