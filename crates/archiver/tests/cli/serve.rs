@@ -152,6 +152,25 @@ fn from_nothing_to_an_archive_and_away_and_back_again() {
     server.stop();
 }
 
+/// From a second after now nothing is sent to anybody, although there is more
+/// to do.
+pub(crate) fn assert_silent_from_now_on(rig: &Rig) {
+    let over = rig.simulation.ringcentral().clock().now_ms();
+    let then = Instant::now();
+    until("three seconds have passed", || {
+        then.elapsed() > Duration::from_secs(3)
+    });
+    assert!(stored(rig) < recordings(rig), "there was more to do");
+    let asked = rig.simulation.ringcentral().asked();
+    let late = asked.iter().filter(|it| it.at_ms > over + 1_000);
+    let late: Vec<&str> = late.map(|it| it.path).collect();
+    assert_eq!(late, Vec::<&str>::new());
+    let sent = rig.simulation.dropbox().request_log();
+    let late = sent.iter().filter(|it| it.at_ms > over + 1_000);
+    let late: Vec<&str> = late.map(|it| it.route.as_str()).collect();
+    assert_eq!(late, Vec::<&str>::new());
+}
+
 #[test]
 fn disconnected_under_load_nothing_is_sent_a_second_later() {
     let mut scenario = company(400);
@@ -165,28 +184,8 @@ fn disconnected_under_load_nothing_is_sent_a_second_later() {
     admin.connect();
     admin.switch_on();
     until("it is at work", || stored(&rig) > 20);
-    let clock = rig.simulation.ringcentral().clock();
     admin.disconnect();
-    let over = clock.now_ms();
-    let then = Instant::now();
-    until("three seconds have passed", || {
-        then.elapsed() > Duration::from_secs(3)
-    });
-    assert!(stored(&rig) < recordings(&rig), "there was more to do");
-    let asked = rig.simulation.ringcentral().asked();
-    let late: Vec<&str> = asked
-        .iter()
-        .filter(|it| it.at_ms > over + 1_000)
-        .map(|it| it.path)
-        .collect();
-    assert_eq!(late, Vec::<&str>::new());
-    let sent = rig.simulation.dropbox().request_log();
-    let late: Vec<&str> = sent
-        .iter()
-        .filter(|it| it.at_ms > over + 1_000)
-        .map(|it| it.route.as_str())
-        .collect();
-    assert_eq!(late, Vec::<&str>::new());
+    assert_silent_from_now_on(&rig);
 
     admin.sign_in_again();
     admin.connect();
