@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use domain::account::Account;
 use domain::connection::{Backup, Connection, Scope};
+use domain::proof::Proof;
 use domain::window::instant;
 use indicatif::{HumanBytes, HumanCount};
 use jiff::tz::TimeZone;
-use serde_json::json;
+use serde_json::{Value, json};
 use web::Standing;
 
 use crate::config::Config;
@@ -37,9 +38,16 @@ pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure>
         for backup in store.backups(&account.id).await? {
             let stands = Standing::of(store.as_ref(), &backup).await?;
             let connection = connections.iter().find(|it| it.id == backup.connection);
-            backups.push(web::json::backup(&backup, &stands, now_ms));
+            let proofs = store.proofs(&account.id, &backup.id, 1).await?;
+            let mut json = web::json::backup(&backup, &stands, now_ms);
+            json["proof"] = proofs.first().map_or(Value::Null, |it| json!(it));
+            backups.push(json);
             let zone = &config.time_zone;
             shown.push_str(&text(&stands, &account, &backup, connection, zone, now_ms));
+            if let Some(proof) = proofs.first() {
+                shown.push_str(&proven(proof, zone));
+            }
+            shown.push('\n');
         }
         companies.push(json!({ "account": account.id, "backups": backups }));
     }
@@ -120,8 +128,19 @@ fn text(
     for what in trouble.into_iter().flatten() {
         line("trouble", what.clone());
     }
-    out.push('\n');
     out
+}
+
+/// What came of the newest `archiver verify`.
+fn proven(proof: &Proof, zone: &TimeZone) -> String {
+    let what = if proof.holds() {
+        "everything agreed"
+    } else if proof.has_drift() {
+        "archived files were gone or changed"
+    } else {
+        "not everything was archived, explained or to be seen"
+    };
+    format!("  verified  {}: {what}\n", moment(proof.ended_ms, zone))
 }
 
 /// What the run at work has done.

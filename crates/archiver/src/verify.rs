@@ -10,7 +10,7 @@ use domain::lane::Depth;
 use domain::ports::{Destination, Limits, LogAsk, Providers, Store, Turn};
 use domain::schedule::HORIZON_MS;
 use domain::window::Window;
-use engine::{Ends, Job, Rhythm, Thorough, Verdict};
+use engine::{Ends, Job, Proved, Rhythm, Thorough};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::failure::{self, Failure};
 use crate::serve::Server;
 use crate::terminal::{Spinner, print};
-use crate::{backup, span, verdict};
+use crate::{backup, proved, span};
 
 /// The options.
 #[derive(clap::Args)]
@@ -197,13 +197,13 @@ async fn prove(
     let mut told = Vec::new();
     let mut holds = true;
     for subject in &subjects {
-        let proven = one(args, config, subject, stop);
-        let verdict = assemble::unless_stopped(stop, proven).await?;
-        holds &= verdict.holds();
+        let work = one(args, config, subject, stop);
+        let proved = assemble::unless_stopped(stop, work).await?;
+        holds &= proved.proof.holds();
         if args.json {
-            told.push(verdict::json(&verdict, &subject.backup));
+            told.push(proved::json(&proved, &subject.backup));
         } else {
-            print(&verdict::text(&verdict, &subject.destination.label))?;
+            print(&proved::text(&proved, &subject.destination.label))?;
         }
     }
     if args.json {
@@ -222,7 +222,7 @@ async fn one(
     config: &Config,
     subject: &Subject,
     stop: &CancellationToken,
-) -> Result<Verdict, Failure> {
+) -> Result<Proved, Failure> {
     let (ends, backup) = (&subject.ends, &subject.backup);
     let now = ends.clock.now();
     let window = span::whole(

@@ -26,7 +26,7 @@ pub enum Claim {
 /// What does not agree, by kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Discord {
+pub enum Discrepancy {
     /// The provider lists it, and the Ledger did not know it.
     Unknown,
     /// Archived, but no file lies at its path.
@@ -39,30 +39,33 @@ pub enum Discord {
     Extra,
 }
 
-impl Discord {
+impl Discrepancy {
     /// All kinds, the worst for the archive first.
-    pub const ALL: [Discord; 5] = [
-        Discord::Gone,
-        Discord::Changed,
-        Discord::Damaged,
-        Discord::Unknown,
-        Discord::Extra,
+    pub const ALL: [Discrepancy; 5] = [
+        Discrepancy::Gone,
+        Discrepancy::Changed,
+        Discrepancy::Damaged,
+        Discrepancy::Unknown,
+        Discrepancy::Extra,
     ];
 
     /// The word in JSON.
     pub fn word(self) -> &'static str {
         match self {
-            Discord::Unknown => "unknown",
-            Discord::Gone => "gone",
-            Discord::Changed => "changed",
-            Discord::Damaged => "damaged",
-            Discord::Extra => "extra",
+            Discrepancy::Unknown => "unknown",
+            Discrepancy::Gone => "gone",
+            Discrepancy::Changed => "changed",
+            Discrepancy::Damaged => "damaged",
+            Discrepancy::Extra => "extra",
         }
     }
 
     /// Whether an archived file is no longer what it was.
     pub fn is_drift(self) -> bool {
-        matches!(self, Discord::Gone | Discord::Changed | Discord::Damaged)
+        matches!(
+            self,
+            Discrepancy::Gone | Discrepancy::Changed | Discrepancy::Damaged
+        )
     }
 }
 
@@ -70,7 +73,7 @@ impl Discord {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// What is wrong.
-    pub discord: Discord,
+    pub discrepancy: Discrepancy,
     /// Which item; `None` for a file of nobody's.
     pub item: Option<ItemId>,
     /// Its own time, milliseconds since 1970, where known.
@@ -100,12 +103,12 @@ pub struct Proof {
     pub listed: BTreeMap<DataType, u64>,
     /// The Ledger's own counts of the window, by type.
     pub counts: BTreeMap<DataType, Tally>,
-    /// Files that were listed by the destination and agree.
+    /// Files that the destination listed.
     pub files: u64,
     /// Bytes that were read back and agree.
     pub bytes_read: u64,
     /// How many of what does not agree.
-    pub discords: BTreeMap<Discord, u64>,
+    pub discrepancies: BTreeMap<Discrepancy, u64>,
     /// Lanes that could not be listed.
     pub gaps: u64,
 }
@@ -153,7 +156,7 @@ impl Proof {
 
     /// Whether archived files are no longer what they were.
     pub fn has_drift(&self) -> bool {
-        self.discords
+        self.discrepancies
             .iter()
             .any(|(it, &count)| it.is_drift() && count > 0)
     }
@@ -165,7 +168,7 @@ impl Proof {
         total.pending == 0
             && total.missing == 0
             && self.gaps == 0
-            && self.discords.values().all(|&count| count == 0)
+            && self.discrepancies.values().all(|&count| count == 0)
     }
 }
 
@@ -191,7 +194,7 @@ mod tests {
             )]),
             files: 3,
             bytes_read: 0,
-            discords: BTreeMap::new(),
+            discrepancies: BTreeMap::new(),
             gaps: 0,
         }
     }
@@ -199,12 +202,12 @@ mod tests {
     #[test]
     fn a_proof_holds_only_while_nothing_is_wrong() {
         assert!(proof().holds());
-        for discord in Discord::ALL {
+        for discrepancy in Discrepancy::ALL {
             let mut wrong = proof();
-            wrong.discords.insert(discord, 1);
-            assert!(!wrong.holds(), "{discord:?}");
-            assert_eq!(wrong.has_drift(), discord.is_drift());
-            wrong.discords.insert(discord, 0);
+            wrong.discrepancies.insert(discrepancy, 1);
+            assert!(!wrong.holds(), "{discrepancy:?}");
+            assert_eq!(wrong.has_drift(), discrepancy.is_drift());
+            wrong.discrepancies.insert(discrepancy, 0);
             assert!(wrong.holds() && !wrong.has_drift());
         }
         for spoil in [
@@ -223,13 +226,13 @@ mod tests {
     fn a_proof_is_kept_as_it_is() {
         let mut proof = proof();
         proof.listed.insert(DataType::Voicemail, 7);
-        proof.discords.insert(Discord::Gone, 2);
+        proof.discrepancies.insert(Discrepancy::Gone, 2);
         let text = serde_json::to_string(&proof).unwrap();
         assert_eq!(serde_json::from_str::<Proof>(&text).unwrap(), proof);
         assert!(text.contains("\"gone\":2"));
-        for discord in Discord::ALL {
-            let word = serde_json::to_string(&discord).unwrap();
-            assert_eq!(word, format!("\"{}\"", discord.word()));
+        for discrepancy in Discrepancy::ALL {
+            let word = serde_json::to_string(&discrepancy).unwrap();
+            assert_eq!(word, format!("\"{}\"", discrepancy.word()));
         }
     }
 }

@@ -4,19 +4,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use domain::data_type::DataType;
+use domain::item::ItemId;
 use domain::ledger::Receipt;
 use domain::ports::Shelved;
 use domain::ports::destination::File;
-use domain::proof::{Claim, Discord, Finding};
+use domain::proof::{Claim, Discrepancy, Finding};
 use domain::window::Window;
 use domain::{Error, Kind, Reach, Result};
 use futures::{StreamExt, TryStreamExt, stream};
-use sha2::{Digest, Sha256};
 
 use crate::backup::Job;
 use crate::ends::Ends;
+use crate::inspect::fingerprint_of;
 use crate::survey::Gap;
 use crate::verify::{Looked, NAMED, survey};
 use crate::witness::Witness;
@@ -35,8 +35,11 @@ pub(crate) struct Check<'a> {
     pub(crate) looked: Looked,
     pub(crate) watch: &'a (dyn Fn(Looked) + Sync),
     pub(crate) findings: Vec<Finding>,
-    pub(crate) discords: BTreeMap<Discord, u64>,
+    pub(crate) discrepancies: BTreeMap<Discrepancy, u64>,
 }
+
+/// Files that no Entry claims, by their path in lower case and as it is.
+type Strays = BTreeMap<(String, String), File>;
 
 /// Units by type.
 type Listed = BTreeMap<DataType, u64>;
@@ -72,7 +75,7 @@ impl Check<'_> {
         let (units, unknown) = witness.told();
         for (item, at_ms) in unknown {
             self.find(Finding {
-                discord: Discord::Unknown,
+                discrepancy: Discrepancy::Unknown,
                 item: Some(item),
                 at_ms: Some(at_ms),
                 path: None,
@@ -100,10 +103,10 @@ impl Check<'_> {
         }
     }
 
-    /// Files that no Entry claims, by path.
-    async fn every_file(&mut self) -> Result<BTreeMap<String, File>> {
+    /// Files that no Entry claims.
+    async fn every_file(&mut self) -> Result<Strays> {
         let (account, destination) = (&self.job.backup.account, &self.job.backup.destination);
-        let mut strays = BTreeMap::new();
+        let mut strays = Strays::new();
         let mut pages = self.ends.destination.list();
         while let Some(page) = pages.try_next().await? {
             let claims = self
@@ -112,7 +115,7 @@ impl Check<'_> {
                 .compare(account, destination, &page, self.begun_ms);
             for (file, claim) in page.iter().zip(claims.await?) {
                 if claim == Claim::Nobody && strays.len() < NAMED {
-                    strays.insert(file.path.clone(), file.clone());
+                    strays.insert((lower(&file.path), file.path.clone()), file.clone());
                 }
             }
             self.looked.files += page.len() as u64;
@@ -124,7 +127,7 @@ impl Check<'_> {
     /// Archived Entries of the window that the listing did not show as they
     /// should be: the destination is asked for each, for a listing may be a
     /// moment old or spell a name in another way.
-    async fn every_entry(&mut self, mut strays: BTreeMap<String, File>) -> Result<()> {
+    async fn every_entry(&mut self, mut strays: Strays) -> Result<()> {
         let job = self.job;
         let mut after = String::new();
         loop {
@@ -150,7 +153,7 @@ impl Check<'_> {
                 .await?;
             for (shelved, there) in asked {
                 if let Some(there) = &there {
-                    strays.retain(|_, file| !is_the_same(file, &shelved, there));
+                    is_no_stray(&mut strays, shelved.path.as_str(), there);
                 }
                 self.judge(&shelved, there);
             }
@@ -159,23 +162,23 @@ impl Check<'_> {
     }
 
     fn judge(&mut self, shelved: &Shelved, there: Option<Receipt>) {
-        let (discord, what) = match there {
+        let (discrepancy, what) = match there {
             None => (
-                Discord::Gone,
+                Discrepancy::Gone,
                 "archived, but no file lies at its path any more",
             ),
             Some(it) if agrees(&it, &shelved.receipt) => return,
             Some(_) => (
-                Discord::Changed,
+                Discrepancy::Changed,
                 "archived, but the file at its path has another size or hash now",
             ),
         };
-        self.drift(discord, shelved, what);
+        self.drift(discrepancy, shelved, what);
     }
 
-    fn drift(&mut self, discord: Discord, shelved: &Shelved, what: &str) {
+    fn drift(&mut self, discrepancy: Discrepancy, shelved: &Shelved, what: &str) {
         self.find(Finding {
-            discord,
+            discrepancy,
             item: Some(shelved.item.clone()),
             at_ms: Some(shelved.at_ms),
             path: Some(shelved.path.as_str().to_owned()),
@@ -185,7 +188,7 @@ impl Check<'_> {
 
     /// Files of nobody's. A run may have archived one of them meanwhile, so
     /// they are looked up once more.
-    async fn strays(&mut self, strays: BTreeMap<String, File>) -> Result<()> {
+    async fn strays(&mut self, strays: Strays) -> Result<()> {
         let files: Vec<File> = strays.into_values().collect();
         let (account, destination) = (&self.job.backup.account, &self.job.backup.destination);
         let claims = self
@@ -195,7 +198,7 @@ impl Check<'_> {
         for (file, claim) in files.iter().zip(claims.await?) {
             if claim == Claim::Nobody {
                 self.find(Finding {
-                    discord: Discord::Extra,
+                    discrepancy: Discrepancy::Extra,
                     item: None,
                     at_ms: None,
                     path: Some(file.path.clone()),
@@ -224,8 +227,7 @@ impl Check<'_> {
         }
     }
 
-    /// Reads these files back and stamps those whose bytes are ours. What is
-    /// gone was told of before.
+    /// Reads these files back. What is gone or changed was told of before.
     async fn read_back(&mut self, some: Vec<Shelved>) -> Result<()> {
         let ends = self.ends;
         let mut read = stream::iter(some)
@@ -234,34 +236,28 @@ impl Check<'_> {
                 (it, equal)
             })
             .buffered(AT_ONCE);
-        let mut good = Vec::new();
         let mut failed = None;
         while let Some((shelved, equal)) = read.next().await {
             match equal {
                 Ok(true) => {
                     self.looked.bytes_read += shelved.fingerprint.size;
                     (self.watch)(self.looked);
-                    good.push(shelved.item);
                 }
+                Ok(false) if self.has_changed(&shelved.item) => {}
                 Ok(false) => {
                     let what = "archived and listed as it should be, but its bytes are others";
-                    let known = self.findings.iter().any(|it| {
-                        it.discord == Discord::Changed && it.item.as_ref() == Some(&shelved.item)
-                    });
-                    if !known {
-                        self.drift(Discord::Damaged, &shelved, what);
-                    }
+                    self.drift(Discrepancy::Damaged, &shelved, what);
                 }
                 Err(error) if error.kind() == Kind::Gone => {}
                 Err(error) => failed = Some(error),
             }
         }
-        drop(read);
-        let (account, at) = (&self.job.backup.account, &self.job.backup.destination);
-        ends.store
-            .was_read(account, at, &good, self.begun_ms)
-            .await?;
         failed.map_or(Ok(()), Err)
+    }
+
+    fn has_changed(&self, item: &ItemId) -> bool {
+        let mut changed = self.findings.iter();
+        changed.any(|it| it.discrepancy == Discrepancy::Changed && it.item.as_ref() == Some(item))
     }
 
     /// What drifted is pending from now on.
@@ -269,7 +265,7 @@ impl Check<'_> {
         let drifted: Vec<_> = self
             .findings
             .iter()
-            .filter(|it| it.discord.is_drift())
+            .filter(|it| it.discrepancy.is_drift())
             .filter_map(|it| Some((it.item.clone()?, it.what.clone())))
             .collect();
         let (account, at) = (&self.job.backup.account, &self.job.backup.destination);
@@ -280,7 +276,7 @@ impl Check<'_> {
     }
 
     fn find(&mut self, finding: Finding) {
-        let count = self.discords.entry(finding.discord).or_default();
+        let count = self.discrepancies.entry(finding.discrepancy).or_default();
         *count += 1;
         if *count <= NAMED as u64 {
             self.findings.push(finding);
@@ -300,26 +296,32 @@ fn agrees(there: &Receipt, vouched: &Receipt) -> bool {
     there.size == vouched.size && there.hash == vouched.hash
 }
 
-/// Whether a listed file is the one that was asked for under another spelling.
-fn is_the_same(file: &File, shelved: &Shelved, there: &Receipt) -> bool {
-    let lower = |text: &str| text.to_lowercase();
-    file.size == there.size
-        && file.hash.as_ref().is_none_or(|it| *it == there.hash)
-        && lower(&file.path) == lower(shelved.path.as_str())
+/// A listed file that was asked for under another spelling is no stray.
+fn is_no_stray(strays: &mut Strays, path: &str, there: &Receipt) {
+    let path = lower(path);
+    let spelled = strays.range((path.clone(), String::new())..);
+    let spelled = spelled.take_while(|((it, _), _)| *it == path);
+    let same = |file: &File| {
+        file.size == there.size && file.hash.as_ref().is_none_or(|it| *it == there.hash)
+    };
+    let mut keys = spelled.filter(|(_, file)| same(file)).map(|(key, _)| key);
+    if let Some(key) = keys.next().cloned() {
+        strays.remove(&key);
+    }
+}
+
+fn lower(path: &str) -> String {
+    path.to_lowercase()
 }
 
 /// Whether the bytes that lie there are those that were archived.
 async fn is_as_it_was(ends: &Ends, shelved: &Shelved) -> Result<bool> {
-    let mut content = ends.destination.read(&shelved.path, None).await?;
-    let (mut size, mut sha256) = (0_u64, Sha256::new());
-    while let Some(chunk) = content.bytes.try_next().await? {
-        size += chunk.len() as u64;
-        sha256.update(&chunk);
-    }
-    if content.length.is_some_and(|length| length != size) {
+    let content = ends.destination.read(&shelved.path, None).await?;
+    let declared = content.length;
+    let came = fingerprint_of(content.bytes).await?;
+    if declared.is_some_and(|length| length != came.size) {
         let what = "a file that was read back came cut short";
         return Err(Error::new(Kind::Incomplete, what));
     }
-    let hex = format!("{:x}", Bytes::copy_from_slice(&sha256.finalize()));
-    Ok(size == shelved.fingerprint.size && hex == shelved.fingerprint.sha256)
+    Ok(came == shelved.fingerprint)
 }

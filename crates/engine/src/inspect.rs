@@ -167,9 +167,13 @@ fn is_error_answer(item: &Item, format: Format, media_type: Option<&str>) -> boo
 /// Only a closed connection ended the bytes, and it may have closed too
 /// early: they count when a second fetch brings the same.
 async fn fetch_again(item: &Item, source: &dyn Source) -> Result<Fingerprint> {
-    let mut again = source.open(item).await?.bytes;
+    fingerprint_of(source.open(item).await?.bytes).await
+}
+
+/// Reads to the end.
+pub(crate) async fn fingerprint_of(mut bytes: ByteStream) -> Result<Fingerprint> {
     let mut tally = Tally::default();
-    while let Some(chunk) = again.try_next().await? {
+    while let Some(chunk) = bytes.try_next().await? {
         tally.add(&chunk);
     }
     Ok(tally.fingerprint())

@@ -42,6 +42,6 @@ pub use failures::{Ended, Failures};
 pub use preview::{Preview, preview};
 pub use progress::{Progress, Watch};
 pub use survey::Gap;
-pub use verify::{Looked, Thorough, Verdict, verify};
+pub use verify::{Looked, Proved, Thorough, verify};
 pub use watchman::Watchman;
 pub use worker::Worker;

@@ -1,14 +1,14 @@
 //! The proof: the provider's list, the Ledger and the destination are held
 //! against each other. What the provider lists is noted in passing, so an item
 //! that nobody knew is pending from then on; all else is only looked at. The
-//! Lease of the Backup is not needed: whatever runs besides changes no verdict
+//! Lease of the Backup is not needed: whatever runs besides changes no result
 //! for the worse.
 
 use std::collections::BTreeMap;
 
 use domain::alarm::{Alarm, AlarmKey, AlarmKind};
 use domain::ledger::Count;
-use domain::proof::{Discord, Finding, Proof};
+use domain::proof::{Discrepancy, Finding, Proof};
 use domain::window::Window;
 use domain::{Error, Result};
 
@@ -35,11 +35,10 @@ pub struct Thorough {
 
 /// What came of it: the Proof as it is kept, and what does not agree by name.
 #[derive(Debug)]
-pub struct Verdict {
+pub struct Proved {
     /// The Proof.
     pub proof: Proof,
-    /// What does not agree, at most [`NAMED`] of each kind; the Proof counts
-    /// them all.
+    /// What does not agree, at most [`NAMED`] of each kind.
     pub findings: Vec<Finding>,
     /// Lanes that could not be listed.
     pub gaps: Vec<Gap>,
@@ -47,13 +46,6 @@ pub struct Verdict {
     pub hidden: Option<Error>,
     /// Entries that were made pending again.
     pub reopened: u64,
-}
-
-impl Verdict {
-    /// Whether everything agrees and everything could be looked at.
-    pub fn holds(&self) -> bool {
-        self.proof.holds() && self.hidden.is_none()
-    }
 }
 
 /// How far it is.
@@ -67,17 +59,19 @@ pub struct Looked {
     pub bytes_read: u64,
 }
 
-/// Findings of one kind that are named; more are only counted.
+/// Findings of one kind that are named, and repaired, by one proof. Of what is
+/// gone, changed or damaged more are counted; more unknown items and extra
+/// files are not looked for.
 pub const NAMED: usize = 10_000;
 
 /// Proves one Backup over one Window. Fails only where there is nothing to
-/// say at all: a provider that does not answer is told of in the verdict.
+/// say at all: a provider that does not answer is told of.
 pub async fn verify(
     ends: &Ends,
     job: &Job,
     how: Thorough,
     watch: &(dyn Fn(Looked) + Sync),
-) -> Result<Verdict> {
+) -> Result<Proved> {
     let mut check = Check {
         ends,
         job,
@@ -85,7 +79,7 @@ pub async fn verify(
         looked: Looked::default(),
         watch,
         findings: Vec::new(),
-        discords: BTreeMap::new(),
+        discrepancies: BTreeMap::new(),
     };
     let (listed, gaps) = check.what_the_provider_lists(how.listed).await?;
     let hidden = check.what_lies_there(how.deep).await?;
@@ -109,14 +103,14 @@ pub async fn verify(
             .collect(),
         files: check.looked.files,
         bytes_read: check.looked.bytes_read,
-        discords: check.discords,
+        discrepancies: check.discrepancies,
         gaps: gaps.len() as u64 + u64::from(hidden.is_some()),
     };
     ends.store
         .keep_proof(&job.backup.account, &job.backup.id, &proof)
         .await?;
     tell(ends, job, &proof, hidden.is_none()).await?;
-    Ok(Verdict {
+    Ok(Proved {
         proof,
         findings: check.findings,
         gaps,
@@ -134,13 +128,13 @@ async fn tell(ends: &Ends, job: &Job, proof: &Proof, looked: bool) -> Result<()>
         about: job.backup.destination.to_string(),
     };
     if proof.has_drift() {
-        let of = |discord| proof.discords.get(&discord).copied().unwrap_or(0);
+        let of = |discrepancy| proof.discrepancies.get(&discrepancy).copied().unwrap_or(0);
         let what = format!(
             "{} archived files are gone from the destination, {} have another size or hash, {} \
              other bytes than were archived.",
-            of(Discord::Gone),
-            of(Discord::Changed),
-            of(Discord::Damaged)
+            of(Discrepancy::Gone),
+            of(Discrepancy::Changed),
+            of(Discrepancy::Damaged)
         );
         let alarm = Alarm { key, what };
         ends.store.raise_alarm(&alarm, &[], proof.begun_ms).await?;

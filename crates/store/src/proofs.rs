@@ -33,10 +33,6 @@ statements! {
         where account_id = $1 and destination_id = $2 and state = 'archived'
             and item_key in (select r.key from json_each($3) as r)";
 
-    STAMP_READ = "update entry set read_ms = $4
-        where account_id = $1 and destination_id = $2 and state = 'archived'
-            and item_key in (select r.key from json_each($3) as r)";
-
     UNPROVEN = "select e.item_key, e.at_ms, e.path, e.size, e.sha256, e.receipt_size,
             e.receipt_hash, e.revision
         from entry e
@@ -46,18 +42,12 @@ statements! {
                 and b.backup_id = $3 and b.at_ms = e.at_ms and b.item_key = e.item_key)
         order by e.path limit $8";
 
-    LONGEST_UNREAD = "select e.item_key, e.at_ms, e.path, e.size, e.sha256, e.receipt_size,
-            e.receipt_hash, e.revision
-        from entry e
-        where e.account_id = $1 and e.destination_id = $2 and e.state = 'archived'
-        order by e.read_ms, e.item_key limit $3";
-
     REOPEN = "update entry set state = 'pending', reason = 'failed',
             cause = (select r.value ->> 'cause' from json_each($3) as r
                 where r.key = entry.item_key),
             waiting = 0, next_try_ms = $4, attempts = 0, path = null, size = null,
             sha256 = null, receipt_size = null, receipt_hash = null, revision = null,
-            proven_ms = 0, read_ms = 0
+            proven_ms = 0
         where account_id = $1 and destination_id = $2 and state = 'archived'
             and item_key in (select r.key from json_each($3) as r)";
 
@@ -122,38 +112,6 @@ impl Proofs for Database {
                 .fetch_all(&mut *self.reader().await?)
                 .await?;
             rows.iter().map(shelved_of).collect()
-        })
-        .await
-    }
-
-    async fn longest_unread(
-        &self,
-        account: &AccountId,
-        destination: &DestinationId,
-        limit: u32,
-    ) -> Result<Vec<Shelved>> {
-        self.attempt("looking for files to read back", || async {
-            let rows = sqlx::query(LONGEST_UNREAD)
-                .bind(account.as_str())
-                .bind(destination.as_str())
-                .bind(i64::from(limit))
-                .fetch_all(&mut *self.reader().await?)
-                .await?;
-            rows.iter().map(shelved_of).collect()
-        })
-        .await
-    }
-
-    async fn was_read(
-        &self,
-        account: &AccountId,
-        destination: &DestinationId,
-        items: &[ItemId],
-        now_ms: i64,
-    ) -> Result<()> {
-        let read: Vec<String> = items.iter().map(|it| plain(&it.key())).collect();
-        self.attempt("stamping what was read", || {
-            self.stamp(account, destination, STAMP_READ, &read, now_ms)
         })
         .await
     }

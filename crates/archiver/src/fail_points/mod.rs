@@ -72,6 +72,7 @@ pub(crate) fn observer(inner: Arc<dyn Observer>) -> Arc<dyn Observer> {
 /// The names of all places, whether a world ever comes there or not.
 pub(crate) fn names() -> Vec<String> {
     let fixed = store::names()
+        .into_iter()
         .chain(source::NAMES.iter().copied())
         .chain(destination::NAMES.iter().copied())
         .chain(keeper::NAMES.iter().copied())

@@ -1,65 +1,33 @@
 //! The memory with fail-points: each function of the Store port has its name.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use async_trait::async_trait;
-use domain::account::{Account, AccountId, Extension, ExtensionId};
-use domain::alarm::{
-    Ailing, Alarm, AlarmKey, Heap, Notice, Queue, Silent, Standing, Unrenewed, Way,
-};
-use domain::allowance::{Inquiry, RateKey, Told};
-use domain::call::Call;
-use domain::connection::{Backup, BackupId, Connection, ConnectionId, DestinationRecord};
-use domain::data_type::DataType;
-use domain::event::Event;
-use domain::grant::{Grant, Provider};
-use domain::headway::{Headway, Seen};
-use domain::item::ItemId;
-use domain::lane::Lane;
-use domain::ledger::{Count, DestinationId, EntryState, Open, Outcome, Work};
-use domain::ports::destination::File;
-use domain::ports::{
-    Alarms, Claimed, Connections, EntryLine, Instance, Journal, Ledger, Limits, Log, LogAsk, Noted,
-    Overview, Paged, PendingSum, Proofs, Retry, Run, Sessions, Shelved, Tasks, Totals, Vault,
-    Walked, Walks, Watch,
-};
-use domain::proof::{Claim, Proof};
-use domain::retention::Retention;
-use domain::session::{ApiToken, Session, SessionKey, TripRecord};
-use domain::task::{Listing, Task};
-use domain::timetable::Timetable;
-use domain::window::Window;
-use domain::{Result, Secret};
+#[cfg_attr(
+    not(test),
+    expect(
+        clippy::wildcard_imports,
+        reason = "all that the Store's functions name, and nothing else"
+    )
+)]
+use domain::ports::functions::*;
+use domain::{Result, each_book};
 
 use super::{Watched, around};
 
 /// The names of all of them.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    let books = [
-        CONNECTIONS,
-        TASKS,
-        WALKS,
-        LEDGER,
-        JOURNAL,
-        VAULT,
-        LOG,
-        SESSIONS,
-        INSTANCE,
-        OVERVIEW,
-        LIMITS,
-        ALARMS,
-        WATCH,
-        PROOFS,
-    ];
-    books.into_iter().flatten().copied()
+pub(super) fn names() -> Vec<&'static str> {
+    let mut names = Vec::new();
+    macro_rules! named {
+        ($port:ident { $(fn $name:ident($($arg:ident: $type:ty),* $(,)?) -> $told:ty;)+ }) => {
+            names.extend([$(concat!("store.", stringify!($name))),+]);
+        };
+    }
+    each_book!(named);
+    names
 }
 
 /// Each function is the inner Store's, between two fail-points of its name.
 macro_rules! with_fail_points {
-    ($names:ident: $port:ident { $(fn $name:ident($($arg:ident: $type:ty),* $(,)?) -> $told:ty;)+ }) => {
-        const $names: &[&str] = &[$(concat!("store.", stringify!($name))),+];
-
+    ($port:ident { $(fn $name:ident($($arg:ident: $type:ty),* $(,)?) -> $told:ty;)+ }) => {
         #[async_trait]
         impl<T: $port + ?Sized> $port for Watched<T> {
             $(
@@ -72,294 +40,4 @@ macro_rules! with_fail_points {
     };
 }
 
-with_fail_points!(CONNECTIONS: Connections {
-    fn keep_account(account: &Account, now_ms: i64) -> ();
-    fn accounts() -> Vec<Account>;
-    fn account(id: &AccountId) -> Option<Account>;
-    fn keep_extensions(account: &AccountId, all: &[Extension], now_ms: i64) -> ();
-    fn extensions(account: &AccountId) -> Vec<Extension>;
-    fn keep_destination(record: &DestinationRecord) -> DestinationRecord;
-    fn destination(account: &AccountId, id: &DestinationId) -> Option<DestinationRecord>;
-    fn keep_connection(connection: &Connection, now_ms: i64) -> ();
-    fn connections(account: &AccountId) -> Vec<Connection>;
-    fn connection(account: &AccountId, id: &ConnectionId) -> Option<Connection>;
-    fn set_trouble(
-        account: &AccountId,
-        connection: &ConnectionId,
-        end: Provider,
-        trouble: Option<&str>,
-    ) -> ();
-    fn disconnect(
-        account: &AccountId,
-        connection: &ConnectionId,
-        now_ms: i64,
-    ) -> (Option<Grant>, Option<Grant>);
-    fn keep_backup(backup: &Backup, now_ms: i64) -> ();
-    fn backup(account: &AccountId, id: &BackupId) -> Option<Backup>;
-    fn backups(account: &AccountId) -> Vec<Backup>;
-    fn folder(
-        account: &AccountId,
-        destination: &DestinationId,
-        extension: Option<&ExtensionId>,
-        proposed: &str,
-    ) -> String;
-});
-
-with_fail_points!(TASKS: Tasks {
-    fn open_tasks(account: &AccountId, backup: &BackupId, windows: &[Window]) -> ();
-    fn set_listing(
-        account: &AccountId,
-        backup: &Backup,
-        window: Window,
-        listing: Listing,
-    ) -> ();
-    fn relist(account: &AccountId, backup: &BackupId, window: Window) -> ();
-    fn tasks(account: &AccountId, backup: &BackupId, window: Window) -> Vec<Task>;
-    fn claim_due(worker: &str, lease: Duration) -> Option<Claimed>;
-    fn hurry(account: &AccountId, backup: &BackupId) -> ();
-    fn timetable(account: &AccountId, backup: &BackupId) -> Timetable;
-    fn change_timetable(
-        account: &AccountId,
-        backup: &BackupId,
-        was: &Timetable,
-        timetable: &Timetable,
-    ) -> bool;
-    fn is_running(account: &AccountId, backup: &BackupId) -> bool;
-    fn start_run(
-        account: &AccountId,
-        backup: &BackupId,
-        worker: &str,
-        lease: Duration,
-    ) -> Option<Run>;
-    fn beat(account: &AccountId, run: &Run, lease: Duration) -> bool;
-    fn finish_run(account: &AccountId, run: &Run) -> ();
-    fn mark(
-        account: &AccountId,
-        backup: &BackupId,
-        lane: &Lane,
-        data_type: DataType,
-    ) -> Option<i64>;
-    fn advance_mark(
-        account: &AccountId,
-        backup: &BackupId,
-        lane: &Lane,
-        data_type: DataType,
-        to_ms: i64,
-    ) -> ();
-});
-
-with_fail_points!(WALKS: Walks {
-    fn keep_walked(account: &AccountId, backup: &BackupId, lines: &[Walked]) -> ();
-    fn walked(account: &AccountId, backup: &BackupId) -> Vec<Walked>;
-    fn forget_walked(account: &AccountId, backup: &BackupId) -> ();
-});
-
-with_fail_points!(LEDGER: Ledger {
-    fn note(
-        account: &AccountId,
-        backup: &Backup,
-        noted: &[Noted],
-        calls: &[Call],
-        now_ms: i64,
-    ) -> u64;
-    fn due(
-        account: &AccountId,
-        backup: &Backup,
-        window: Window,
-        now_ms: i64,
-        limit: u32,
-    ) -> Vec<Work>;
-    fn next_due(account: &AccountId, backup: &Backup, window: Window) -> Option<i64>;
-    fn settle(
-        account: &AccountId,
-        destination: &DestinationId,
-        outcomes: &[(ItemId, Outcome)],
-        now_ms: i64,
-    ) -> ();
-    fn counts(
-        account: &AccountId,
-        backup: &Backup,
-        window: Window,
-    ) -> BTreeMap<DataType, Count>;
-    fn open_entries(
-        account: &AccountId,
-        backup: &Backup,
-        window: Window,
-        limit: u32,
-    ) -> Vec<Open>;
-    fn shelved(
-        account: &AccountId,
-        backup: &Backup,
-        window: Window,
-        after: &str,
-        limit: u32,
-    ) -> Vec<Shelved>;
-});
-
-with_fail_points!(JOURNAL: Journal {
-    fn write(account: &AccountId, backup: &BackupId, events: &[Event]) -> ();
-    fn events(
-        account: &AccountId,
-        backup: &BackupId,
-        window: Window,
-        limit: u32,
-    ) -> Vec<Event>;
-});
-
-with_fail_points!(VAULT: Vault {
-    fn grant(
-        account: &AccountId,
-        connection: &ConnectionId,
-        provider: Provider,
-    ) -> Option<Grant>;
-    fn keep_grant(
-        account: &AccountId,
-        connection: &ConnectionId,
-        provider: Provider,
-        grant: &Grant,
-    ) -> ();
-    fn renew_grant(
-        account: &AccountId,
-        connection: &ConnectionId,
-        provider: Provider,
-        old: &Grant,
-        new: &Grant,
-    ) -> bool;
-    fn take_renewal(
-        account: &AccountId,
-        connection: &ConnectionId,
-        provider: Provider,
-        holder: &str,
-        lease: Duration,
-    ) -> bool;
-    fn end_renewal(
-        account: &AccountId,
-        connection: &ConnectionId,
-        provider: Provider,
-        holder: &str,
-    ) -> ();
-    fn erase_grants(account: &AccountId, connection: &ConnectionId) -> ();
-});
-
-with_fail_points!(LOG: Log {
-    fn log(account: &AccountId, backup: &BackupId, ask: &LogAsk) -> Paged;
-    fn entries(
-        account: &AccountId,
-        backup: &Backup,
-        window: Window,
-        after: Option<(i64, &str)>,
-        limit: u32,
-    ) -> Vec<EntryLine>;
-    fn retry(account: &AccountId, backup: &Backup, what: &Retry, now_ms: i64) -> u64;
-});
-
-with_fail_points!(SESSIONS: Sessions {
-    fn keep_session(session: &Session) -> ();
-    fn change_session(session: &Session) -> bool;
-    fn session(key: &SessionKey) -> Option<Session>;
-    fn end_session(key: &SessionKey) -> bool;
-    fn old_sessions(seen_ms: i64, begun_ms: i64) -> Vec<Session>;
-    fn keep_trip(trip: &TripRecord) -> ();
-    fn take_trip(state_hash: &str, session: &SessionKey) -> Option<TripRecord>;
-    fn sweep_trips(begun_ms: i64) -> ();
-    fn keep_api_token(token: &ApiToken) -> ();
-    fn token_used(id: &str, used_ms: i64) -> ();
-    fn api_token(hash: &str) -> Option<ApiToken>;
-    fn api_tokens(account: &AccountId, extension: &ExtensionId) -> Vec<ApiToken>;
-    fn end_api_token(account: &AccountId, extension: &ExtensionId, id: &str) -> ();
-});
-
-with_fail_points!(INSTANCE: Instance {
-    fn setting(name: &str) -> Option<Secret>;
-    fn keep_setting(name: &str, value: Option<&Secret>) -> ();
-    fn owners() -> Vec<AccountId>;
-    fn claim(account: &AccountId, now_ms: i64) -> bool;
-});
-
-with_fail_points!(OVERVIEW: Overview {
-    fn totals(account: &AccountId, backup: &Backup) -> Totals;
-    fn keep_headway(account: &AccountId, backup: &BackupId, headway: &Headway) -> ();
-    fn headway(account: &AccountId, backup: &BackupId) -> Option<Seen>;
-    fn rest_history(account: &AccountId, backup: &BackupId, since_ms: Option<i64>) -> ();
-    fn history_rests(account: &AccountId, backup: &BackupId) -> Option<i64>;
-    fn keep_retention(account: &AccountId, retention: &Retention, now_ms: i64) -> ();
-    fn retention(account: &AccountId) -> Option<(Retention, i64)>;
-});
-
-with_fail_points!(LIMITS: Limits {
-    fn inquire(key: &RateKey, inquiry: &Inquiry) -> Told;
-    fn penalties() -> Vec<(RateKey, Duration)>;
-    fn take_right(name: &str, holder: &str, lease: Duration) -> bool;
-    fn end_right(name: &str, holder: &str) -> ();
-});
-
-with_fail_points!(ALARMS: Alarms {
-    fn take_watch(holder: &str, lease: Duration) -> bool;
-    fn alarms() -> Vec<Standing>;
-    fn alarms_of(account: Option<&AccountId>) -> Vec<Standing>;
-    fn raise_alarm(alarm: &Alarm, ways: &[Way], now_ms: i64) -> bool;
-    fn clear_alarm(key: &AlarmKey, now_ms: i64) -> bool;
-    fn notices(way: Way, now_ms: i64, limit: u32) -> Vec<Notice>;
-    fn end_notices(ids: &[String]) -> ();
-    fn postpone_notices(ids: &[String], next_ms: i64) -> ();
-});
-
-with_fail_points!(WATCH: Watch {
-    fn database_ms() -> i64;
-    fn queue() -> Queue;
-    fn silent(before_ms: i64, beyond_ms: i64, limit: u32) -> Vec<Silent>;
-    fn ailing(limit: u32) -> Vec<Ailing>;
-    fn unrenewed(longer_ms: i64, limit: u32) -> Vec<Unrenewed>;
-    fn full(limit: u32) -> Vec<Heap>;
-    fn stuck(limit: u32) -> Vec<Heap>;
-    fn lost(since_ms: i64, limit: u32) -> Vec<Heap>;
-    fn behind(before_ms: i64) -> Vec<(AccountId, DestinationId)>;
-    fn ready_before(
-        account: &AccountId,
-        destination: &DestinationId,
-        before_ms: i64,
-        limit: u32,
-    ) -> u64;
-    fn pending(limit: u32) -> PendingSum;
-});
-
-with_fail_points!(PROOFS: Proofs {
-    fn compare(
-        account: &AccountId,
-        destination: &DestinationId,
-        files: &[File],
-        now_ms: i64,
-    ) -> Vec<Claim>;
-    fn unproven(
-        account: &AccountId,
-        backup: &Backup,
-        window: Window,
-        now_ms: i64,
-        after: &str,
-        limit: u32,
-    ) -> Vec<Shelved>;
-    fn longest_unread(
-        account: &AccountId,
-        destination: &DestinationId,
-        limit: u32,
-    ) -> Vec<Shelved>;
-    fn was_read(
-        account: &AccountId,
-        destination: &DestinationId,
-        items: &[ItemId],
-        now_ms: i64,
-    ) -> ();
-    fn reopen(
-        account: &AccountId,
-        destination: &DestinationId,
-        items: &[(ItemId, String)],
-        now_ms: i64,
-    ) -> u64;
-    fn standing(
-        account: &AccountId,
-        destination: &DestinationId,
-        items: &[ItemId],
-    ) -> Vec<Option<EntryState>>;
-    fn keep_proof(account: &AccountId, backup: &BackupId, proof: &Proof) -> ();
-    fn proofs(account: &AccountId, backup: &BackupId, limit: u32) -> Vec<Proof>;
-});
+each_book!(with_fail_points);

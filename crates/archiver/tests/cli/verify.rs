@@ -19,8 +19,8 @@ fn verify(rig: &Rig, more: &[&str]) -> (i32, Value) {
     (output.status.code().unwrap(), report)
 }
 
-fn discords(report: &Value) -> Vec<(String, u64)> {
-    let all = report["backups"][0]["discords"].as_object().unwrap();
+fn discrepancies(report: &Value) -> Vec<(String, u64)> {
+    let all = report["backups"][0]["discrepancies"].as_object().unwrap();
     let all = all
         .iter()
         .map(|(kind, count)| (kind.clone(), count.as_u64().unwrap()));
@@ -55,7 +55,7 @@ fn an_archive_in_dropbox_is_proven_and_what_was_meddled_with_is_named() {
     assert_eq!(status, 3);
     let one = |kind: &str| (kind.to_owned(), 1);
     assert_eq!(
-        discords(&proof),
+        discrepancies(&proof),
         [one("changed"), one("extra"), one("gone")]
     );
     let named: Vec<String> = proof["backups"][0]["findings"]
@@ -80,7 +80,7 @@ fn an_archive_in_dropbox_is_proven_and_what_was_meddled_with_is_named() {
     assert_eq!((status, again["archived_now"].as_u64()), (0, Some(2)));
     let (_, proof) = verify(&rig, &["--deep"]);
     assert_eq!(
-        discords(&proof),
+        discrepancies(&proof),
         [("extra".to_owned(), 2)],
         "the forgery is nobody's now"
     );
@@ -100,7 +100,7 @@ fn a_folder_is_proven_by_size_and_by_reading() {
     assert_eq!(verify(&rig, &to_folder).0, 0, "a listing shows sizes only");
     let (status, proof) = verify(&rig, &["--to-folder", "archive", "--deep"]);
     assert_eq!(status, 3);
-    assert_eq!(discords(&proof), [("damaged".to_owned(), 1)]);
+    assert_eq!(discrepancies(&proof), [("damaged".to_owned(), 1)]);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn what_no_run_has_seen_is_named_and_pending() {
     let total = &proof["backups"][0]["total"];
     assert_eq!(total["archived"], known);
     assert!(total["pending"].as_u64().unwrap() > 0);
-    assert_eq!(discords(&proof)[0].0, "unknown");
+    assert_eq!(discrepancies(&proof)[0].0, "unknown");
 }
 
 #[test]
@@ -155,6 +155,9 @@ fn people_are_told_in_sentences() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("proven. RingCentral's list"), "{text}");
     assert!(text.contains("Call Recordings"), "{text}");
+    let status = rig.run(&["status"]);
+    let text = String::from_utf8(status.stdout).unwrap();
+    assert!(text.contains(": everything agreed"), "{text}");
 }
 
 fn some_file(folder: PathBuf) -> PathBuf {

@@ -4,6 +4,7 @@
 
 pub mod alarms;
 pub mod destination;
+pub mod functions;
 pub mod herald;
 pub mod instance;
 pub mod limits;

@@ -40,24 +40,6 @@ pub trait Proofs: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Shelved>>;
 
-    /// Archived Entries of a destination whose bytes were never read back, or
-    /// not for the longest time, those first, at most `limit`.
-    async fn longest_unread(
-        &self,
-        account: &AccountId,
-        destination: &DestinationId,
-        limit: u32,
-    ) -> Result<Vec<Shelved>>;
-
-    /// Stamps archived Entries whose bytes were read back and are ours.
-    async fn was_read(
-        &self,
-        account: &AccountId,
-        destination: &DestinationId,
-        items: &[ItemId],
-        now_ms: i64,
-    ) -> Result<()>;
-
     /// Makes archived Entries pending again, due at once, each with the
     /// sentence that says why: their files are no longer what they were.
     /// Others are left alone. Returns how many.

@@ -4,10 +4,10 @@ use bytes::Bytes;
 use domain::alarm::AlarmKind;
 use domain::archive_path::ArchivePath;
 use domain::data_type::DataType;
-use domain::proof::Discord;
+use domain::proof::Discrepancy;
 use domain::window::{HOUR_MS, Window};
 use domain::{Error, Kind};
-use engine::{Thorough, Verdict, verify};
+use engine::{Proved, Thorough, verify};
 use testkit::builders::{picture, recording, sms, voicemail};
 use testkit::memory::source::Plant;
 
@@ -30,7 +30,7 @@ async fn archived() -> Rig {
     rig
 }
 
-async fn prove(rig: &Rig, deep: bool, repair: bool) -> Verdict {
+async fn prove(rig: &Rig, deep: bool, repair: bool) -> Proved {
     let job = rig.job().await;
     let how = Thorough {
         listed: job.window,
@@ -40,10 +40,10 @@ async fn prove(rig: &Rig, deep: bool, repair: bool) -> Verdict {
     verify(&rig.ends, &job, how, &|_| {}).await.unwrap()
 }
 
-fn named(verdict: &Verdict) -> Vec<(Discord, String)> {
-    let named = verdict.findings.iter().map(|it| {
+fn named(proved: &Proved) -> Vec<(Discrepancy, String)> {
+    let named = proved.findings.iter().map(|it| {
         let item = it.item.as_ref().map(ToString::to_string);
-        (it.discord, item.or(it.path.clone()).unwrap())
+        (it.discrepancy, item.or(it.path.clone()).unwrap())
     });
     let mut named: Vec<_> = named.collect();
     named.sort();
@@ -61,14 +61,14 @@ async fn an_untouched_archive_is_proven_without_a_write() {
     let rig = archived().await;
     let (puts, opened) = (rig.destination.puts().len(), rig.source.opened().len());
     for deep in [false, true] {
-        let verdict = prove(&rig, deep, false).await;
-        assert!(verdict.holds(), "{verdict:?}");
-        assert_eq!(verdict.proof.files, 7);
-        let listed = |it| verdict.proof.listed.get(&it).copied();
+        let proved = prove(&rig, deep, false).await;
+        assert!(proved.proof.holds(), "{proved:?}");
+        assert_eq!(proved.proof.files, 7);
+        let listed = |it| proved.proof.listed.get(&it).copied();
         assert_eq!(listed(DataType::CallRecording), Some(3));
         assert_eq!(listed(DataType::Sms), Some(2));
-        assert_eq!(verdict.proof.total().archived, 6);
-        assert_eq!(verdict.proof.bytes_read > 0, deep);
+        assert_eq!(proved.proof.total().archived, 6);
+        assert_eq!(proved.proof.bytes_read > 0, deep);
     }
     assert_eq!(rig.destination.puts().len(), puts);
     assert_eq!(rig.source.opened().len(), opened);
@@ -85,7 +85,7 @@ async fn an_untouched_archive_is_proven_without_a_write() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_planted_discord_is_named() {
+async fn every_planted_discrepancy_is_named() {
     let rig = archived().await;
     let bytes = |path: &ArchivePath| rig.destination.bytes_at(path).unwrap();
     let gone = path_of(&rig, "r1");
@@ -98,25 +98,43 @@ async fn every_planted_discord_is_named() {
         .tamper(&extra, Some(Bytes::from_static(b"x")));
     rig.plant([Plant::new(voicemail("v2", DAWN + 7 * HOUR_MS))]);
 
-    let verdict = prove(&rig, false, false).await;
-    assert!(!verdict.holds());
+    let proved = prove(&rig, false, false).await;
+    assert!(!proved.proof.holds());
     assert_eq!(
-        named(&verdict),
+        named(&proved),
         [
-            (Discord::Unknown, voicemail("v2", 0).id.to_string()),
-            (Discord::Gone, recording("r1", 0).id.to_string()),
-            (Discord::Changed, recording("r2", 0).id.to_string()),
-            (Discord::Extra, extra.to_string()),
+            (Discrepancy::Unknown, voicemail("v2", 0).id.to_string()),
+            (Discrepancy::Gone, recording("r1", 0).id.to_string()),
+            (Discrepancy::Changed, recording("r2", 0).id.to_string()),
+            (Discrepancy::Extra, extra.to_string()),
         ]
     );
     assert_eq!(
-        verdict.proof.total().pending,
+        proved.proof.total().pending,
         1,
         "what was unknown is pending"
     );
-    assert_eq!(verdict.reopened, 0);
+    assert_eq!(proved.reopened, 0);
     let again = prove(&rig, false, false).await;
-    assert!(!again.proof.discords.contains_key(&Discord::Unknown));
+    assert!(
+        !again
+            .proof
+            .discrepancies
+            .contains_key(&Discrepancy::Unknown)
+    );
+}
+
+/// Dropbox keeps the case of a folder that was there first.
+#[tokio::test(start_paused = true)]
+async fn a_file_that_is_listed_in_another_spelling_is_no_stray() {
+    let rig = archived().await;
+    let path = path_of(&rig, "r1");
+    let bytes = rig.destination.bytes_at(&path).unwrap();
+    rig.destination.tamper(&path, None);
+    let spelled = ArchivePath::new(path.as_str().replace("Archive/", "ARCHIVE/")).unwrap();
+    rig.destination.tamper(&spelled, Some(bytes));
+    let proved = prove(&rig, true, false).await;
+    assert!(proved.proof.holds(), "{proved:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -127,8 +145,8 @@ async fn what_drifted_is_archived_anew_beside_what_lies_there() {
     let changed = path_of(&rig, "r2");
     let forged = Bytes::from_static(b"forged");
     rig.destination.tamper(&changed, Some(forged.clone()));
-    let verdict = prove(&rig, false, true).await;
-    assert_eq!(verdict.reopened, 2);
+    let proved = prove(&rig, false, true).await;
+    assert_eq!(proved.reopened, 2);
     let standing = rig.ends.store.alarms().await.unwrap();
     assert_eq!(standing.len(), 1);
     assert_eq!(standing[0].alarm.key.kind, AlarmKind::Drift);
@@ -138,7 +156,7 @@ async fn what_drifted_is_archived_anew_beside_what_lies_there() {
     let after = prove(&rig, true, false).await;
     assert_eq!(after.proof.total().archived, 6);
     // The forgery lies there still, and is nobody's now.
-    assert_eq!(named(&after), [(Discord::Extra, changed.to_string())]);
+    assert_eq!(named(&after), [(Discrepancy::Extra, changed.to_string())]);
     // A proof of one day cannot clear what was said of the whole.
     assert_eq!(rig.ends.store.alarms().await.unwrap().len(), 1);
     let mut job = rig.job().await;
@@ -162,10 +180,10 @@ async fn damage_that_no_listing_shows_is_found_by_reading() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     rig.destination.rot(&path, bytes.into());
-    assert!(prove(&rig, false, false).await.holds());
-    let verdict = prove(&rig, true, false).await;
-    let damaged = (Discord::Damaged, recording("r3", 0).id.to_string());
-    assert_eq!(named(&verdict), [damaged]);
+    assert!(prove(&rig, false, false).await.proof.holds());
+    let proved = prove(&rig, true, false).await;
+    let damaged = (Discrepancy::Damaged, recording("r3", 0).id.to_string());
+    assert_eq!(named(&proved), [damaged]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -178,8 +196,8 @@ async fn an_end_that_does_not_answer_is_told_and_proves_nothing() {
         repair: true,
     };
     rig.source.die(Some(Error::new(Kind::Unauthorized, "dead")));
-    let verdict = verify(&rig.ends, &job, how, &|_| {}).await.unwrap();
-    assert!(!verdict.holds());
-    assert_eq!((verdict.gaps.len(), verdict.proof.files), (1, 7));
-    assert_eq!(verdict.reopened, 0);
+    let proved = verify(&rig.ends, &job, how, &|_| {}).await.unwrap();
+    assert!(!proved.proof.holds());
+    assert_eq!((proved.gaps.len(), proved.proof.files), (1, 7));
+    assert_eq!(proved.reopened, 0);
 }

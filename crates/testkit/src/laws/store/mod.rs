@@ -106,7 +106,6 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             shelved::the_shelf_shows_the_window_only,
             proofs::each_file_is_claimed_or_not,
             proofs::what_was_not_seen_is_unproven,
-            proofs::the_longest_unread_come_first,
             proofs::what_drifted_is_archived_again,
             proofs::items_are_looked_up_in_order,
             proofs::proofs_stay_in_their_company,

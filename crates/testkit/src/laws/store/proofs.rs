@@ -7,7 +7,7 @@ use domain::item::Item;
 use domain::ledger::{Count, EntryState};
 use domain::ports::destination::File;
 use domain::ports::{Shelved, Store};
-use domain::proof::{Claim, Discord, Proof};
+use domain::proof::{Claim, Discrepancy, Proof};
 use domain::window::HOUR_MS;
 
 use super::stage::{Stage, always};
@@ -108,24 +108,6 @@ pub async fn what_was_not_seen_is_unproven<S: Store>(store: &S) {
     assert_eq!(second, [items[3].id.clone()]);
 }
 
-/// What was never read back comes first, then what was not for the longest.
-pub async fn the_longest_unread_come_first<S: Store>(store: &S) {
-    let stage = Stage::set(store, "1").await;
-    let (items, _) = shelf(&stage).await;
-    let (account, at) = (&stage.account, &stage.destination.id);
-    let read = async |item: &Item, now_ms| {
-        let ids = [item.id.clone()];
-        store.was_read(account, at, &ids, now_ms).await.unwrap();
-    };
-    read(&items[0], T0 + 20).await;
-    read(&items[2], T0 + 10).await;
-    let order = store.longest_unread(account, at, 100).await.unwrap();
-    let order: Vec<_> = order.into_iter().map(|it| it.item).collect();
-    let expected = [1, 3, 2, 0].map(|n: usize| items[n].id.clone());
-    assert_eq!(order, expected);
-    assert_eq!(store.longest_unread(account, at, 2).await.unwrap().len(), 2);
-}
-
 /// A reopened Entry is due at once, says why, and can be archived again, also
 /// under another path. Only archived ones are reopened.
 pub async fn what_drifted_is_archived_again<S: Store>(store: &S) {
@@ -179,13 +161,6 @@ pub async fn proofs_stay_in_their_company<S: Store>(store: &S) {
     assert!(claims.iter().all(|it| *it == Claim::Nobody));
     let ids = [(items[0].id.clone(), String::new())];
     assert_eq!(store.reopen(account, at, &ids, T0).await.unwrap(), 0);
-    assert!(
-        store
-            .longest_unread(account, at, 9)
-            .await
-            .unwrap()
-            .is_empty()
-    );
     let standing = store.standing(account, at, &[items[0].id.clone()]).await;
     assert_eq!(standing.unwrap(), [None]);
     assert_eq!(unproven(&stage, T0 + 1).await.len(), 4);
@@ -204,7 +179,7 @@ pub async fn proofs_come_newest_first<S: Store>(store: &S) {
         counts: BTreeMap::new(),
         files: 3,
         bytes_read: 4,
-        discords: BTreeMap::from([(Discord::Extra, 2)]),
+        discrepancies: BTreeMap::from([(Discrepancy::Extra, 2)]),
         gaps: 1,
     };
     let (account, backup) = (&stage.account, &stage.backup.id);

@@ -16,10 +16,8 @@ pub(super) struct Entry {
     /// First and last try, milliseconds since 1970.
     pub(super) worked: Option<(i64, i64)>,
     pub(super) shelf: Option<(ArchivePath, Fingerprint, Receipt)>,
-    /// When it was last found in the destination's listing, and last read
-    /// back; 0: never.
+    /// When it was last found in the destination's listing; 0: never.
     pub(super) proven_ms: i64,
-    pub(super) read_ms: i64,
 }
 
 impl Entry {
@@ -34,7 +32,6 @@ impl Entry {
             worked: None,
             shelf: None,
             proven_ms: 0,
-            read_ms: 0,
         }
     }
 
@@ -48,7 +45,7 @@ impl Entry {
             self.attempts = 0;
             self.next_try_ms = Some(now_ms);
             self.shelf = None;
-            (self.proven_ms, self.read_ms) = (0, 0);
+            self.proven_ms = 0;
         }
         archived
     }

@@ -63,43 +63,6 @@ impl domain::ports::Proofs for Store {
         }))
     }
 
-    async fn longest_unread(
-        &self,
-        account: &AccountId,
-        destination: &DestinationId,
-        limit: u32,
-    ) -> Result<Vec<Shelved>> {
-        Ok(self.look(account, |book| {
-            let entries = book.ledger.items_at(destination);
-            let mut all: Vec<(i64, String, Shelved)> = entries
-                .filter_map(|(item, entry)| {
-                    Some((entry.read_ms, item.id.key(), entry.on_shelf(item)?))
-                })
-                .collect();
-            all.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-            let all = all.into_iter().take(limit as usize);
-            all.map(|(_, _, shelved)| shelved).collect()
-        }))
-    }
-
-    async fn was_read(
-        &self,
-        account: &AccountId,
-        destination: &DestinationId,
-        items: &[ItemId],
-        now_ms: i64,
-    ) -> Result<()> {
-        self.change(account, |book| {
-            for id in items {
-                let entry = book.ledger.entry_at(destination, id);
-                if let Some(entry) = entry.filter(|it| it.state == EntryState::Archived) {
-                    entry.read_ms = now_ms;
-                }
-            }
-        });
-        Ok(())
-    }
-
     async fn reopen(
         &self,
         account: &AccountId,

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use domain::connection::Backup;
-use domain::proof::{Discord, Finding, Proof, Tally};
+use domain::proof::{Discrepancy, Finding, Proof, Tally};
 use domain::window::{Window, instant};
-use engine::Verdict;
+use engine::Proved;
 use indicatif::{HumanBytes, HumanCount};
 use serde_json::{Map, Value, json};
 
@@ -15,9 +15,9 @@ use crate::report::{gap_json, gaps_text, span};
 const NAMED: usize = 40;
 
 /// For programs.
-pub(crate) fn json(verdict: &Verdict, backup: &Backup) -> Value {
-    let proof = &verdict.proof;
-    let discords: Map<String, Value> = Discord::ALL
+pub(crate) fn json(proved: &Proved, backup: &Backup) -> Value {
+    let proof = &proved.proof;
+    let discrepancies: Map<String, Value> = Discrepancy::ALL
         .into_iter()
         .map(|it| (it.word().to_owned(), count(proof, it).into()))
         .collect();
@@ -38,16 +38,16 @@ pub(crate) fn json(verdict: &Verdict, backup: &Backup) -> Value {
         "begun": instant(proof.begun_ms).to_string(),
         "ended": instant(proof.ended_ms).to_string(),
         "deep": proof.deep,
-        "holds": verdict.holds(),
+        "holds": proved.proof.holds(),
         "counts": counts,
         "total": tally_json(proof.listed.values().sum(), proof.total()),
         "files": proof.files,
         "bytes_read": proof.bytes_read,
-        "discords": discords,
-        "findings": verdict.findings.iter().map(finding_json).collect::<Vec<_>>(),
-        "not_listed": verdict.gaps.iter().map(gap_json).collect::<Vec<_>>(),
-        "destination_error": verdict.hidden.as_ref().map(ToString::to_string),
-        "reopened": verdict.reopened,
+        "discrepancies": discrepancies,
+        "findings": proved.findings.iter().map(finding_json).collect::<Vec<_>>(),
+        "not_listed": proved.gaps.iter().map(gap_json).collect::<Vec<_>>(),
+        "destination_error": proved.hidden.as_ref().map(ToString::to_string),
+        "reopened": proved.reopened,
     })
 }
 
@@ -63,7 +63,7 @@ fn tally_json(listed: u64, tally: Tally) -> Value {
 
 fn finding_json(finding: &Finding) -> Value {
     json!({
-        "discord": finding.discord.word(),
+        "discrepancy": finding.discrepancy.word(),
         "item": finding.item.as_ref().map(ToString::to_string),
         "at": finding.at_ms.map(|it| instant(it).to_string()),
         "path": finding.path,
@@ -71,26 +71,26 @@ fn finding_json(finding: &Finding) -> Value {
     })
 }
 
-fn count(proof: &Proof, discord: Discord) -> u64 {
-    proof.discords.get(&discord).copied().unwrap_or(0)
+fn count(proof: &Proof, discrepancy: Discrepancy) -> u64 {
+    proof.discrepancies.get(&discrepancy).copied().unwrap_or(0)
 }
 
 /// For people.
-pub(crate) fn text(verdict: &Verdict, destination: &str) -> String {
-    let proof = &verdict.proof;
+pub(crate) fn text(proved: &Proved, destination: &str) -> String {
+    let proof = &proved.proof;
     let window = proof.window().map_or_else(String::new, archive_span);
-    let mut out = format!("{destination}, {window}: {}\n\n", headline(verdict));
+    let mut out = format!("{destination}, {window}: {}\n\n", headline(proved));
     table(&mut out, proof);
-    files(&mut out, verdict);
-    for discord in Discord::ALL {
-        findings(&mut out, verdict, discord);
+    files(&mut out, proved);
+    for discrepancy in Discrepancy::ALL {
+        findings(&mut out, proved, discrepancy);
     }
-    gaps_text(&mut out, &verdict.gaps);
-    if verdict.reopened > 0 {
+    gaps_text(&mut out, &proved.gaps);
+    if proved.reopened > 0 {
         let _ = writeln!(
             out,
             "\n{} items are pending again: the next run archives them anew, beside what lies there.",
-            HumanCount(verdict.reopened)
+            HumanCount(proved.reopened)
         );
     } else if proof.has_drift() {
         let _ = writeln!(
@@ -111,10 +111,10 @@ fn archive_span(window: Window) -> String {
     }
 }
 
-fn headline(verdict: &Verdict) -> &'static str {
-    if verdict.holds() {
+fn headline(proved: &Proved) -> &'static str {
+    if proved.proof.holds() {
         "proven. RingCentral's list, the ledger and the destination agree."
-    } else if verdict.hidden.is_some() || !verdict.gaps.is_empty() {
+    } else if proved.hidden.is_some() || !proved.gaps.is_empty() {
         "NOT proven. Not everything could be looked at."
     } else {
         "NOT proven."
@@ -149,8 +149,8 @@ fn table(out: &mut String, proof: &Proof) {
     row("Total", listed.values().sum(), proof.total());
 }
 
-fn files(out: &mut String, verdict: &Verdict) {
-    let proof = &verdict.proof;
+fn files(out: &mut String, proved: &Proved) {
+    let proof = &proved.proof;
     let _ = write!(
         out,
         "\n{} files of the destination were held against the ledger",
@@ -165,7 +165,7 @@ fn files(out: &mut String, verdict: &Verdict) {
     } else {
         writeln!(out, " (--deep reads their bytes, too).")
     };
-    if let Some(error) = &verdict.hidden {
+    if let Some(error) = &proved.hidden {
         let _ = writeln!(
             out,
             "\nThe destination could not be looked at to the end: {error}"
@@ -173,20 +173,23 @@ fn files(out: &mut String, verdict: &Verdict) {
     }
 }
 
-fn findings(out: &mut String, verdict: &Verdict, discord: Discord) {
-    let total = count(&verdict.proof, discord);
+fn findings(out: &mut String, proved: &Proved, discrepancy: Discrepancy) {
+    let total = count(&proved.proof, discrepancy);
     if total == 0 {
         return;
     }
-    let heading = match discord {
-        Discord::Gone => "Gone: archived, but no file lies there any more",
-        Discord::Changed => "Changed: the file has another size or hash than was archived",
-        Discord::Damaged => "Damaged: the bytes are not those that were archived",
-        Discord::Unknown => "Unknown until now: RingCentral lists it; the next run archives it",
-        Discord::Extra => "Extra: a file that the ledger knows nothing of",
+    let heading = match discrepancy {
+        Discrepancy::Gone => "Gone: archived, but no file lies there any more",
+        Discrepancy::Changed => "Changed: the file has another size or hash than was archived",
+        Discrepancy::Damaged => "Damaged: the bytes are not those that were archived",
+        Discrepancy::Unknown => "Unknown until now: RingCentral lists it; the next run archives it",
+        Discrepancy::Extra => "Extra: a file that the ledger knows nothing of",
     };
     let _ = writeln!(out, "\n{heading} ({}):", HumanCount(total));
-    let all = verdict.findings.iter().filter(|it| it.discord == discord);
+    let all = proved
+        .findings
+        .iter()
+        .filter(|it| it.discrepancy == discrepancy);
     for finding in all.take(NAMED) {
         let when = finding.at_ms.map_or(String::new(), |at| {
             instant(at).strftime("%F %H:%M  ").to_string()
