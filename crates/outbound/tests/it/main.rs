@@ -7,6 +7,7 @@ mod allow;
 mod bodies;
 mod broken;
 mod calls;
+mod egress;
 mod limits;
 mod redirects;
 mod stage;

@@ -1,29 +1,47 @@
 //! Connections that are not what they claim to be: refused, in words that say
 //! what to look at, never downgraded.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use domain::error::{Error, Kind, Result};
 use outbound::{Answer, Credential, DoorOptions, Manners, Request};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use crate::stage::{API, allowing, blurt, door_with, hasty, peer, raw};
 
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+/// A certificate authority that only these tests know.
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    fn new() -> Authority {
+    pub(crate) fn new() -> Authority {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
         Authority(CertifiedIssuer::self_signed(params, key).unwrap())
     }
 
+    pub(crate) fn pem(&self) -> Vec<u8> {
+        self.0.pem().into_bytes()
+    }
+
     /// A server for a name, valid in these years; its port.
     async fn serve(&self, name: &str, years: (i32, i32)) -> u16 {
+        let talk = |mut stream| async move { answer(&mut stream).await.unwrap_or_default() };
+        self.serve_with(name, years, talk).await
+    }
+
+    /// The same with a conversation of one's own.
+    pub(crate) async fn serve_with<F, T>(&self, name: &str, years: (i32, i32), talk: F) -> u16
+    where
+        F: Fn(TlsStream<TcpStream>) -> T + Send + 'static,
+        T: Future<Output = ()> + Send + 'static,
+    {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.not_before = date_time_ymd(years.0, 1, 1);
         params.not_after = date_time_ymd(years.1, 1, 1);
@@ -39,8 +57,8 @@ impl Authority {
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                if let Ok(mut stream) = acceptor.accept(stream).await {
-                    let _ = answer(&mut stream).await;
+                if let Ok(stream) = acceptor.accept(stream).await {
+                    talk(stream).await;
                 }
             }
         });
@@ -78,13 +96,10 @@ async fn call(port: u16, extra_roots: Vec<u8>) -> Result<Answer> {
 }
 
 async fn refused(port: u16, authority: &Authority) -> Error {
-    call(port, authority.0.pem().into_bytes())
-        .await
-        .unwrap_err()
+    call(port, authority.pem()).await.unwrap_err()
 }
 
 fn ready() -> Authority {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     Authority::new()
 }
 
@@ -94,7 +109,7 @@ const NOW: (i32, i32) = (2020, 2090);
 async fn an_extra_authority_is_trusted() {
     let authority = ready();
     let port = authority.serve("localhost", NOW).await;
-    let answer = call(port, authority.0.pem().into_bytes()).await.unwrap();
+    let answer = call(port, authority.pem()).await.unwrap();
     assert_eq!(answer.body, "ok");
 }
 

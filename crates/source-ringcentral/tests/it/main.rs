@@ -6,6 +6,7 @@
     reason = "this is test code: what goes wrong ends the test"
 )]
 
+mod egress;
 mod export;
 mod laws;
 mod listing;
