@@ -26,6 +26,10 @@ workers *ARGS:
 rig *ARGS:
     scripts/rig {{ARGS}}
 
+# licences and sources of what is linked in, and its list (SBOM)
+dependencies:
+    scripts/dependencies --sbom target/archiver.cdx.json
+
 # software that nobody here wrote, against the simulators
 conformance:
     scripts/conformance
