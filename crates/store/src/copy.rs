@@ -26,7 +26,12 @@ const TABLES: &str = "select name from sqlite_master where type = 'table'
 const COLUMNS: &str = "select name, type from pragma_table_info($1) order by cid";
 /// One moment of a PostgreSQL, however long the copying takes.
 const ONE_MOMENT: &str = "set transaction isolation level repeatable read read only";
-const NO_HURRY: &str = "set local statement_timeout = 0";
+/// Counting a large table of the one takes its time, and the other says nothing
+/// meanwhile.
+const NO_HURRY: [&str; 2] = [
+    "set local statement_timeout = 0",
+    "set local idle_in_transaction_session_timeout = 0",
+];
 
 /// Rows that go over at once.
 const CHUNK: usize = 500;
@@ -56,7 +61,7 @@ impl Database {
         let mut source = self.one_moment().await?;
         let mut target = to.begin_server().await?;
         if to.engine == Engine::Postgres {
-            sqlx::query(NO_HURRY).execute(&mut *target).await?;
+            take_time(&mut target).await?;
         }
         let filled: i64 = sqlx::query_scalar(FILLED).fetch_one(&mut *target).await?;
         if filled > 0 {
@@ -88,10 +93,17 @@ impl Database {
         let mut transaction = self.readers.begin().await?;
         if self.engine == Engine::Postgres {
             sqlx::query(ONE_MOMENT).execute(&mut *transaction).await?;
-            sqlx::query(NO_HURRY).execute(&mut *transaction).await?;
+            take_time(&mut transaction).await?;
         }
         Ok(transaction)
     }
+}
+
+async fn take_time(transaction: &mut Transaction<'_, Any>) -> Result<(), Fault> {
+    for setting in NO_HURRY {
+        sqlx::query(setting).execute(&mut **transaction).await?;
+    }
+    Ok(())
 }
 
 async fn tables(sqlite: &mut Transaction<'_, Any>) -> Result<Vec<Table>, Fault> {

@@ -20,6 +20,19 @@ const BUSY: &str = "5";
 const WAL_TRIES: u32 = 200;
 const WAL_PAUSE: Duration = Duration::from_millis(50);
 
+/// A process that stands still within a transaction (stopped, swapped out, its
+/// machine asleep) holds the rows of its company, and whoever takes its work
+/// over waits for them. So PostgreSQL ends what says nothing for 20 s: sooner
+/// than the lease of a Run is over (30 s), so that a lost worker's work goes on
+/// as soon as its lease allows. Nothing honest is silent for so long: all that
+/// happens between two statements is reckoning in memory, and never a request
+/// to anybody else. (Copying a whole database takes its time; `copy` says so.)
+/// Who asks for less, in the server's settings or as `options` of the URL, gets
+/// less.
+const FORGOTTEN: &str = "select set_config(name, '20s', false) from pg_settings
+    where name = 'idle_in_transaction_session_timeout'
+        and cast(setting as bigint) not between 1 and 20000";
+
 /// The one connection that writes to an SQLite file.
 pub(crate) fn writer(url: &Secret) -> Result<AnyPool, sqlx::Error> {
     let options = AnyPoolOptions::new()
@@ -133,7 +146,7 @@ async fn prepare_postgres(connection: &mut AnyConnection) -> Result<(), sqlx::Er
     for setting in [
         "set statement_timeout = '60s'",
         "set lock_timeout = '30s'",
-        "set idle_in_transaction_session_timeout = '60s'",
+        FORGOTTEN,
         // Whatever the server's habit: a commit that returned is on disk.
         "set synchronous_commit = on",
         // Every statement finds its rows by an index, as on SQLite. Left to its
@@ -174,7 +187,36 @@ fn is_new_enough(version: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_new_enough;
+    use super::*;
+
+    /// Of a connection that the pool made.
+    async fn ended_after(url: &str) -> String {
+        sqlx::any::install_default_drivers();
+        let pool = both(&Secret::new(url), 2).unwrap();
+        let mut connection = pool.acquire().await.unwrap();
+        let sql = "select current_setting('idle_in_transaction_session_timeout')";
+        let set = word(&mut connection, sql).await.unwrap();
+        drop(connection);
+        pool.close().await;
+        set
+    }
+
+    #[tokio::test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "only the environment can say whether there is a server to test on"
+    )]
+    async fn a_transaction_that_stands_still_ends_before_a_lease_does() {
+        let Ok(url) = std::env::var("ARCHIVER_TEST_POSTGRES_URL") else {
+            return;
+        };
+        for (asked, set) in [("0", "20s"), ("1min", "20s"), ("20s", "20s"), ("3s", "3s")] {
+            let mut url = url::Url::parse(&url).unwrap();
+            let options = format!("-c idle_in_transaction_session_timeout={asked}");
+            url.query_pairs_mut().append_pair("options", &options);
+            assert_eq!(ended_after(url.as_str()).await, set, "{asked}");
+        }
+    }
 
     #[test]
     fn the_sqlite_that_damages_databases_is_refused() {
