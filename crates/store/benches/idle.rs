@@ -134,9 +134,10 @@ async fn main() {
     let few = std::env::args().find_map(|it| it.parse().ok());
     let few: usize = few.unwrap_or(10_000);
     let folder = tempfile::TempDir::new().unwrap();
-    let url = match std::env::var("ARCHIVER_TEST_POSTGRES_URL") {
-        Ok(url) => DatabaseUrl::parse(&url).unwrap(),
-        Err(_) => DatabaseUrl::Sqlite(folder.path().join("archiver.db")),
+    let server = std::env::var("ARCHIVER_TEST_POSTGRES_URL").unwrap_or_default();
+    let url = match server.as_str() {
+        "" => DatabaseUrl::Sqlite(folder.path().join("archiver.db")),
+        url => DatabaseUrl::parse(url).unwrap(),
     };
     let name = if matches!(url, DatabaseUrl::Sqlite(_)) {
         "SQLite"
