@@ -75,6 +75,12 @@ impl Inner {
     fn options(&self) -> Arc<Options> {
         Arc::clone(&self.options.read().unwrap_or_else(PoisonError::into_inner))
     }
+
+    fn change_options(&self, change: impl FnOnce(&mut Options)) {
+        let mut options = self.options.write().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut options));
+        self.faults.start_anew();
+    }
 }
 
 impl RingCentral {
@@ -235,13 +241,7 @@ impl RingCentral {
     /// Changes the options from the next request on. Delays and retention of
     /// what is planned were read at the start.
     pub fn change_options(&self, change: impl FnOnce(&mut Options)) {
-        let mut options = self
-            .0
-            .options
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        change(Arc::make_mut(&mut options));
-        self.0.faults.start_anew();
+        self.0.change_options(change);
     }
 
     /// Ends every session, as a change of the password would.

@@ -38,7 +38,7 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     };
     if parts.uri.path().starts_with("/__sim/") {
         // Hashing everything takes long; it must not hold up the world.
-        let asked = tokio::task::spawn_blocking(move || control::answer(&inner, &parts));
+        let asked = tokio::task::spawn_blocking(move || control::answer(&inner, &parts, &body));
         return asked
             .await
             .unwrap_or_else(|_| Reply::empty(500))

@@ -285,6 +285,10 @@ async fn control_endpoints_tell_the_truth_and_move_the_clock() {
     .await
     .body;
     assert!(bare["items"][0].get("sha256").is_none());
+    let times = answer(rig.http.get(control("times")).send().await.unwrap());
+    let times = times.await.body;
+    assert_eq!(times["settled_at_ms"], bare["settled_at_ms"]);
+    assert!(times["now_ms"].as_i64() >= bare["now_ms"].as_i64());
     let moved = answer(
         rig.http
             .post(control("advance?ms=5000000"))
@@ -304,6 +308,42 @@ async fn control_endpoints_tell_the_truth_and_move_the_clock() {
             .status(),
         400
     );
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn options_change_while_the_world_goes_on() {
+    let rig = rig(|s| {
+        s.company.days = 1;
+        s.ringcentral.heavy = 3;
+        s.ringcentral.faults.cut_length = 0.5;
+    })
+    .await;
+    let control = format!("{}/__sim/options", rig.rc.server_url());
+    let options = async || {
+        answer(rig.http.get(&control).send().await.unwrap())
+            .await
+            .body
+    };
+    let change = async |body: String| {
+        let sent = rig.http.post(&control).body(body).send().await;
+        sent.unwrap().status().as_u16()
+    };
+    let mut all = options().await;
+    assert_eq!(
+        (&all["heavy"], &all["faults"]["cut_length"]),
+        (&3.into(), &0.5.into())
+    );
+    all["heavy"] = 5.into();
+    all["faults"] = serde_json::json!({});
+    assert_eq!(change(all.to_string()).await, 204);
+    let all = options().await;
+    assert_eq!(
+        (&all["heavy"], &all["faults"]["cut_length"]),
+        (&5.into(), &0.0.into())
+    );
+    assert_eq!(change("{\"heavy\": \"many\"}".to_owned()).await, 400);
+    assert_eq!(options().await, all);
     rig.stop().await;
 }
 
