@@ -21,6 +21,14 @@ const ASK_AGAIN: Duration = Duration::from_millis(50);
 /// Giving it back must not keep anybody from stopping.
 const GOODBYE: Duration = Duration::from_secs(2);
 
+/// How long the right lasts.
+fn lease() -> Duration {
+    let usual = LEASE;
+    #[cfg(feature = "fail-points")]
+    let usual = crate::fail_points::lease().unwrap_or(usual);
+    usual
+}
+
 /// This process's place before one Dropbox. Clones share it. Until it is
 /// shared, nobody else is believed to commit there.
 #[derive(Clone, Default)]
@@ -61,7 +69,8 @@ impl CommitTurns {
 
 impl Place {
     async fn ask(&self) -> Result<bool> {
-        self.store.take_right(&self.name, &self.holder, LEASE).await
+        let lease = lease();
+        self.store.take_right(&self.name, &self.holder, lease).await
     }
 
     /// As long as somebody commits. A database that does not answer changes
@@ -69,7 +78,7 @@ impl Place {
     /// do no harm but cost a few tries.
     async fn keep(&self) {
         loop {
-            sleep(LEASE / 3).await;
+            sleep(lease() / 3).await;
             if let Err(error) = self.ask().await {
                 tracing::debug!(kind = error.kind().word(), "a lease was not lengthened");
             }

@@ -38,17 +38,22 @@ pub(crate) fn exchange(
     headers: &str,
     form: Option<&str>,
 ) -> Result<Answer> {
-    let mut request = format!("{verb} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
-    request += headers;
+    let mut headers = headers.to_owned();
     if let Some(form) = form {
         let _ = write!(
-            request,
+            headers,
             "content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n",
             form.len()
         );
     }
+    send(host, verb, path, &headers, form.unwrap_or_default())
+}
+
+fn send(host: &str, verb: &str, path: &str, headers: &str, body: &str) -> Result<Answer> {
+    let mut request = format!("{verb} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
+    request += headers;
     request += "\r\n";
-    request += form.unwrap_or_default();
+    request += body;
     let mut line = TcpStream::connect(host)?;
     line.set_read_timeout(Some(PATIENCE))?;
     line.write_all(request.as_bytes())?;
@@ -123,6 +128,20 @@ pub(crate) fn post(base: &str, path: &str) -> Result<()> {
     let answer = exchange(host(base), "POST", path, "content-length: 0\r\n", None)?;
     if answer.status >= 300 {
         bail!("{path} answered {}", answer.status);
+    }
+    Ok(())
+}
+
+/// Tells one of the simulators something in JSON.
+pub(crate) fn post_json(base: &str, path: &str, body: &Value) -> Result<()> {
+    let body = body.to_string();
+    let headers = format!(
+        "content-type: application/json\r\ncontent-length: {}\r\n",
+        body.len()
+    );
+    let answer = send(host(base), "POST", path, &headers, &body)?;
+    if answer.status >= 300 {
+        bail!("{path} answered {}: {}", answer.status, answer.body);
     }
     Ok(())
 }

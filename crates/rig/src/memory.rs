@@ -144,6 +144,13 @@ impl Memory {
         Ok(rows.into_iter().next())
     }
 
+    /// Whether a process stands still within a transaction (PostgreSQL).
+    pub(crate) fn stands_still(&self) -> Result<bool> {
+        let sql = "select count(*) from pg_stat_activity where state = 'idle in transaction'
+            and clock_timestamp() - state_change > interval '500 milliseconds'";
+        Ok(self.number(sql)? > 0)
+    }
+
     /// Writes down every change of a run, a timetable and a grant, from now on
     /// (PostgreSQL): what a process did that no longer had the right to it.
     pub(crate) fn watch(&self) -> Result<()> {

@@ -96,6 +96,15 @@ impl Cluster {
         url(self.port)
     }
 
+    /// The same, where a transaction that stands still for so long is ended.
+    pub(crate) fn impatient_url(&self, patience: Duration) -> String {
+        let patience = patience.as_millis();
+        format!(
+            "{}?options=-c%20idle_in_transaction_session_timeout%3D{patience}ms",
+            self.url()
+        )
+    }
+
     /// Where its database is, for us.
     pub(crate) fn memory(&self) -> Result<Memory> {
         Memory::at(&self.url())

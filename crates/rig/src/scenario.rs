@@ -1,5 +1,7 @@
 //! The worlds that the figures play in (`archiver simulate --faults`).
 
+use serde_json::{Value, json};
+
 /// What all have: consent without clicks, budgets that hold nobody up.
 const EASY: &str = "\
 [ringcentral]
@@ -94,4 +96,31 @@ append_ms = 60
 commit_ms = 120
 "
     )
+}
+
+/// One archive for which there is work at every one of so many stops: not more
+/// than ten recordings in two seconds can be had, until it is [`unhurried`].
+pub(crate) fn rationed(stops: u32) -> String {
+    let company = company(2, 1, 2).replace("days_ahead = 1", "days_ahead = 0");
+    // The world grows older in jumps; what it had planted as late comes then.
+    let easy = EASY.replace(
+        "heavy = 100000",
+        "heavy = 10\nwindow_ms = 2000\npenalty_ms = 2000",
+    );
+    format!(
+        "{company}recordings = {}
+{easy}delay_scale = 0.02
+latency_ms = 10
+[dropbox]
+auto_consent = true
+append_ms = 60
+commit_ms = 120
+",
+        (stops * 50).max(300)
+    )
+}
+
+/// RingCentral's options when what is left may be had at once.
+pub(crate) fn unhurried() -> Value {
+    json!({ "heavy": 100_000, "window_ms": 60_000, "penalty_ms": 60_000 })
 }

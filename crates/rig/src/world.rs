@@ -12,6 +12,8 @@ use tempfile::TempDir;
 use crate::http;
 use crate::process::{Process, Settings};
 
+const OPTIONS: &str = "/__sim/options";
+
 /// One archivable thing, as RingCentral's simulator knows it.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Truth {
@@ -115,7 +117,7 @@ impl World {
     /// The simulated world's time, and when all that was planted as late has
     /// come. Milliseconds since 1970.
     pub(crate) fn times(&self) -> Result<(i64, i64)> {
-        let told = http::json(self.ringcentral(), "/__sim/truth?hashes=false")?;
+        let told = http::json(self.ringcentral(), "/__sim/times")?;
         let at = |name: &str| told[name].as_i64().context("a time");
         Ok((at("now_ms")?, at("settled_at_ms")?))
     }
@@ -171,6 +173,14 @@ impl World {
         http::post(self.ringcentral(), &path)
     }
 
+    /// RingCentral's options from now on, where they differ from those of the
+    /// beginning.
+    pub(crate) fn ringcentral_becomes(&self, changed: &Value) -> Result<()> {
+        let mut options = http::json(self.ringcentral(), OPTIONS)?;
+        overlay(&mut options, changed);
+        http::post_json(self.ringcentral(), OPTIONS, &options)
+    }
+
     /// What no archive may do, from both providers' logs. `files` are
     /// Dropbox's.
     pub(crate) fn misdeeds(&self, files: &[Stored]) -> Result<Misdeeds> {
@@ -205,5 +215,12 @@ impl World {
     /// Whether the simulators still run.
     pub(crate) fn is_alive(&mut self) -> Result<bool> {
         Ok(self.simulators.ended()?.is_none())
+    }
+}
+
+/// Every member of `changed` instead of the one that is there.
+fn overlay(options: &mut Value, changed: &Value) {
+    for (name, value) in changed.as_object().into_iter().flatten() {
+        options[name] = value.clone();
     }
 }
