@@ -52,17 +52,16 @@ pub(crate) fn run(binary: &Path, seed: u64, most: Option<usize>) -> Result<Told>
     for journey in &JOURNEYS {
         let (came_by, calm) = survey(binary, seed, journey)?;
         course.verdict.add(calm);
-        let fresh: Vec<&(Place, u64)> = came_by
-            .iter()
-            .filter(|(place, _)| !course.planned.contains(place))
-            .collect();
+        let fresh = by_name(came_by, &course.planned);
         let slow = if journey.slow { 4 } else { 1 };
-        let share = most.map_or(fresh.len(), |most| most / JOURNEYS.len() / slow);
-        let places: Vec<At> = spread(&fresh, share.min(fresh.len()))
-            .iter()
+        // Each name is two places.
+        let share = most.map_or(fresh.len(), |most| most / 2 / JOURNEYS.len() / slow);
+        let places: Vec<At> = spread(&fresh, share.clamp(1, fresh.len()))
+            .into_iter()
+            .flatten()
             .map(|(place, visits)| {
                 course.planned.insert(place.clone());
-                let later = if *visits >= 2 * LATER { LATER } else { 1 };
+                let later = if visits >= 2 * LATER { LATER } else { 1 };
                 format!("{place}:{}", 1 + dice.below(later))
             })
             .collect();
@@ -186,10 +185,29 @@ fn first_visit(at: &At, died: &BTreeSet<Place>) -> Option<At> {
     (!died.contains(place)).then(|| format!("{place}:1"))
 }
 
+/// The places that are not planned yet, before and after each name together.
+fn by_name(came_by: Vec<(Place, u64)>, planned: &BTreeSet<Place>) -> Vec<Vec<(Place, u64)>> {
+    let mut names: Vec<Vec<(Place, u64)>> = Vec::new();
+    for (place, visits) in came_by {
+        if planned.contains(&place) {
+            continue;
+        }
+        let name = |it: &Place| it.rsplit_once(':').map(|(name, _)| name.to_owned());
+        let same = names
+            .iter_mut()
+            .find(|known| known.first().is_some_and(|it| name(&it.0) == name(&place)));
+        match same {
+            Some(known) => known.push((place, visits)),
+            None => names.push(vec![(place, visits)]),
+        }
+    }
+    names
+}
+
 /// So many of them, from the first to the last.
-fn spread(all: &[&(Place, u64)], many: usize) -> Vec<(Place, u64)> {
+fn spread<T: Clone>(all: &[T], many: usize) -> Vec<T> {
     let picked = (0..many).filter_map(|nth| all.get(nth * all.len() / many.max(1)));
-    picked.map(|it| (*it).clone()).collect()
+    picked.cloned().collect()
 }
 
 #[cfg(test)]
@@ -198,11 +216,25 @@ mod tests {
 
     #[test]
     fn a_share_covers_the_whole_length() {
-        let all: Vec<(Place, u64)> = (0..10).map(|it| (it.to_string(), 1)).collect();
-        let all: Vec<&(Place, u64)> = all.iter().collect();
-        let picked: Vec<String> = spread(&all, 3).into_iter().map(|it| it.0).collect();
-        assert_eq!(picked, ["0", "3", "6"]);
-        assert_eq!(spread(&all, 10).len(), 10);
+        let all: Vec<u32> = (0..10).collect();
+        assert_eq!(spread(&all, 3), [0, 3, 6]);
+        assert_eq!(spread(&all, 10), all);
+    }
+
+    #[test]
+    fn a_name_is_tried_before_and_after_it() {
+        let came_by = ["a b:before", "c:before", "a b:after", "d:before", "c:after"];
+        let came_by = came_by.map(|it| (it.to_owned(), 1)).to_vec();
+        let planned = BTreeSet::from(["d:before".to_owned()]);
+        let named = by_name(came_by, &planned);
+        let named: Vec<Vec<&str>> = named
+            .iter()
+            .map(|places| places.iter().map(|it| it.0.as_str()).collect())
+            .collect();
+        assert_eq!(
+            named,
+            [["a b:before", "a b:after"], ["c:before", "c:after"]]
+        );
     }
 
     #[test]
