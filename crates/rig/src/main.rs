@@ -5,6 +5,8 @@
 
 mod browser;
 mod dice;
+mod disk;
+mod disk_faults;
 mod fail_points;
 mod failover;
 mod figure;
@@ -14,12 +16,17 @@ mod journey;
 mod kills;
 mod memory;
 mod oracle;
+mod platter;
 mod postgres;
+mod power_cuts;
 mod process;
 mod refreshes;
+mod restores;
 mod scenario;
 mod site;
 mod stops;
+mod tape;
+mod terminal;
 mod wait;
 mod walk;
 mod world;
@@ -65,6 +72,16 @@ enum Which {
     Stops,
     /// PostgreSQL fails over under load.
     Failover,
+    /// The disk fails at each of the first calls; archive in a folder.
+    DiskFaults,
+    /// The same with the archive in Dropbox.
+    DiskFaultsDropbox,
+    /// The power goes at random moments of a recorded run.
+    PowerCuts,
+    /// The database is lost, wholly or but for an older copy; Dropbox.
+    Restores,
+    /// The same with the archive in a folder.
+    RestoresFolder,
 }
 
 fn main() -> ExitCode {
@@ -105,5 +122,14 @@ fn run(cli: &Cli, which: Which) -> Result<Told> {
         Which::Refreshes => refreshes::run(&binary, seed, count(1_000, 16)),
         Which::Stops => stops::run(&binary, seed, count(50, 3)),
         Which::Failover => failover::run(&binary, seed, count(5, 1)),
+        Which::DiskFaults => {
+            disk_faults::run(&binary, seed, count(300, 30).into(), !cli.short, true)
+        }
+        Which::DiskFaultsDropbox => {
+            disk_faults::run(&binary, seed, count(300, 15).into(), false, false)
+        }
+        Which::PowerCuts => power_cuts::run(&binary, seed, count(100, 10)),
+        Which::Restores => restores::both(&binary, seed, false),
+        Which::RestoresFolder => restores::both(&binary, seed, true),
     }
 }

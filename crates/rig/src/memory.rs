@@ -88,6 +88,12 @@ impl Memory {
         })
     }
 
+    /// Whether SQLite finds nothing wrong with its file, table by table.
+    pub(crate) fn is_whole(&self) -> Result<bool> {
+        let told = self.ask("pragma integrity_check", |row| row.try_get::<String, _>(0))?;
+        Ok(told == ["ok"])
+    }
+
     /// How many entries are archived.
     pub(crate) fn archived(&self) -> Result<i64> {
         self.number("select count(*) from entry where state = 'archived'")

@@ -56,14 +56,28 @@ impl Verdict {
 
 /// Compares all that was visible at `until_ms` (the world's time).
 pub(crate) fn judge(world: &World, memory: &Memory, until_ms: i64) -> Result<Verdict> {
+    judge_files(world, memory, &world.files()?, until_ms)
+}
+
+/// The same for files that may lie elsewhere than in Dropbox.
+pub(crate) fn judge_files(
+    world: &World,
+    memory: &Memory,
+    files: &[Stored],
+    until_ms: i64,
+) -> Result<Verdict> {
     let truth = world.truth(true)?;
-    let files = world.files()?;
     let entries = memory.entries()?;
-    let misdeeds = world.misdeeds(&files)?;
+    let misdeeds = world.misdeeds(files)?;
     Ok(Verdict {
         misdeeds,
-        ..compare(&truth, &files, &entries, until_ms)
+        ..compare(&truth, files, &entries, until_ms)
     })
+}
+
+/// Paths that the database calls archived, and where no such bytes lie.
+pub(crate) fn untruths(entries: &[Entry], files: &[Stored]) -> Vec<String> {
+    entries.iter().filter_map(|it| untrue(it, files)).collect()
 }
 
 fn compare(truth: &[Truth], files: &[Stored], entries: &[Entry], until_ms: i64) -> Verdict {
@@ -102,7 +116,7 @@ fn compare(truth: &[Truth], files: &[Stored], entries: &[Entry], until_ms: i64) 
         shelf.take(item);
     }
     verdict.duplicated = shelf.left();
-    verdict.falsely_done = entries.iter().filter_map(|it| untrue(it, files)).collect();
+    verdict.falsely_done = untruths(entries, files);
     let mut seen = HashSet::new();
     verdict.unexplained.retain(|it| seen.insert(it.clone()));
     verdict

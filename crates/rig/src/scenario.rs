@@ -69,9 +69,34 @@ pub(crate) fn exported() -> String {
         0,
         "admin_reads_other_mailboxes = false\nreport_ms = 300\nreport_deleted = true\n",
     );
-    small
-        .replace("days = 2\n", "days = 1\n")
-        .replace("late_recordings = 2", "late_recordings = 0")
+    settled(
+        &small
+            .replace("days = 2\n", "days = 1\n")
+            .replace("late_recordings = 2", "late_recordings = 0"),
+    )
+}
+
+/// A company of a dozen things, all there from the beginning on: for runs that
+/// are made hundreds of times.
+pub(crate) fn tiny() -> String {
+    let company = company(2, 2, 0)
+        .replace("days_ahead = 1", "days_ahead = 0")
+        .replace("other_calls_per_day = 6", "other_calls_per_day = 1")
+        .replace("voicemails_per_day = 2", "voicemails_per_day = 1")
+        .replace("texts_per_day = 2", "texts_per_day = 1")
+        .replace("faxes_per_day = 2", "faxes_per_day = 1");
+    settled(&format!("{company}{EASY}[dropbox]\nauto_consent = true\n"))
+}
+
+/// A company to which things keep coming as it grows older.
+pub(crate) fn aging() -> String {
+    let company = company(3, 24, 0);
+    settled(&format!("{company}{EASY}[dropbox]\nauto_consent = true\n"))
+}
+
+/// Nothing of it is late.
+fn settled(scenario: &str) -> String {
+    scenario
         .replace("ringing_queue_calls = 2", "ringing_queue_calls = 0")
         .replace("calls_in_progress = 2", "calls_in_progress = 0")
         .replace("pending_transcripts = 3", "pending_transcripts = 0")

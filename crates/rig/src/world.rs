@@ -125,22 +125,15 @@ impl World {
     /// A day of the simulated world, as the command line takes it.
     pub(crate) fn days_ago(&self, days: i64) -> Result<String> {
         let (now_ms, _) = self.times()?;
-        let days = now_ms.div_euclid(86_400_000) - days;
-        // Civil from days (Howard Hinnant, chrono-compatible date algorithms).
-        let era_day = days + 719_468;
-        let era = era_day.div_euclid(146_097);
-        let of_era = era_day.rem_euclid(146_097);
-        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year + year / 4 - year / 100);
-        let shifted = (5 * of_year + 2) / 153;
-        let day = of_year - (153 * shifted + 2) / 5 + 1;
-        let month = if shifted < 10 {
-            shifted + 3
-        } else {
-            shifted - 9
-        };
-        let year = year + era * 400 + i64::from(month <= 2);
-        Ok(format!("{year:04}-{month:02}-{day:02}"))
+        Ok(date(now_ms.div_euclid(86_400_000) - days))
+    }
+
+    /// An hour of the simulated world, as the command line takes it.
+    pub(crate) fn hours_ago(&self, hours: i64) -> Result<String> {
+        let (now_ms, _) = self.times()?;
+        let hour = now_ms.div_euclid(3_600_000) - hours;
+        let (day, hour) = (hour.div_euclid(24), hour.rem_euclid(24));
+        Ok(format!("{}T{hour:02}:00:00Z", date(day)))
     }
 
     /// Everything in Dropbox.
@@ -223,4 +216,23 @@ fn overlay(options: &mut Value, changed: &Value) {
     for (name, value) in changed.as_object().into_iter().flatten() {
         options[name] = value.clone();
     }
+}
+
+/// The day of that number since 1970.
+fn date(day: i64) -> String {
+    // Civil from days (Howard Hinnant, chrono-compatible date algorithms).
+    let era_day = day + 719_468;
+    let era = era_day.div_euclid(146_097);
+    let of_era = era_day.rem_euclid(146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let of_month = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
+    let year = year + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{of_month:02}")
 }

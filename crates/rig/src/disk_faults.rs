@@ -1,0 +1,200 @@
+//! The disk fails at each of the first calls of one canonical run: EIO, ENOSPC
+//! for a while, a write that writes half. After each: nothing is called archived
+//! that is not there, the database is whole, and a clean run archives all.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use anyhow::{Context, Result, bail};
+
+use crate::disk::{Disk, Fault, counted};
+use crate::figure::{Figure, Told};
+use crate::oracle::{self, Verdict};
+use crate::scenario::tiny;
+use crate::terminal::{Terminal, broke_down};
+use crate::wait::going_on;
+use crate::world::World;
+
+/// Runs at the same time: most of one is waiting.
+const AT_ONCE: usize = 6;
+
+/// What came of one fault.
+#[derive(Default)]
+struct Outcome {
+    /// It happened: there were so many calls.
+    hit: bool,
+    /// How the process ended: its status.
+    ended: Option<i32>,
+    panicked: bool,
+    falsely_done: usize,
+    broken: bool,
+    verdict: Verdict,
+    told: String,
+}
+
+/// The figure: faults at the first `places` calls. With `all_kinds`, all three
+/// at each, else one after the other.
+pub(crate) fn run(
+    binary: &Path,
+    seed: u64,
+    places: u64,
+    all_kinds: bool,
+    to_folder: bool,
+) -> Result<Told> {
+    let name = if to_folder {
+        "disk faults, SQLite and a folder"
+    } else {
+        "disk faults, SQLite and Dropbox"
+    };
+    let figure = Figure::begin(name, seed);
+    let mut world = World::start(binary, seed, &tiny())?;
+    let disk = Disk::make(world.folder())?;
+    let calls = canonical(binary, &world, &disk, to_folder)?;
+    let plan = plan(places.min(calls), all_kinds);
+    let outcomes = Mutex::new(Vec::new());
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        let work = || -> Result<()> {
+            while let Some((at, fault)) = plan.get(next.fetch_add(1, Ordering::SeqCst)) {
+                going_on()?;
+                let outcome = if to_folder {
+                    one(binary, &world, &disk, *at, *fault, true)
+                } else {
+                    let own = World::start(binary, seed, &tiny())?;
+                    one(binary, &own, &disk, *at, *fault, false)
+                };
+                let outcome = outcome.with_context(|| format!("{fault:?} at call {at}"))?;
+                if let Ok(mut all) = outcomes.lock() {
+                    all.push(outcome);
+                }
+            }
+            Ok(())
+        };
+        let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(work)).collect();
+        workers
+            .into_iter()
+            .try_for_each(|worker| match worker.join() {
+                Ok(done) => done,
+                Err(_) => bail!("a worker of the rig broke down"),
+            })
+    })
+    .map_err(|error| error.context(format!("kept: {}", world.keep().display())))?;
+    let outcomes = outcomes.into_inner().unwrap_or_default();
+    let told = sum(&figure, calls, outcomes);
+    if !told.good {
+        eprintln!("kept: {}", world.keep().display());
+    }
+    Ok(told)
+}
+
+fn plan(places: u64, all_kinds: bool) -> Vec<(u64, Fault)> {
+    let kinds = |at: u64| {
+        let one = Fault::ALL[usize::try_from(at % 3).unwrap_or(0)];
+        if all_kinds {
+            Fault::ALL.to_vec()
+        } else {
+            vec![one]
+        }
+    };
+    (1..=places)
+        .flat_map(|at| kinds(at).into_iter().map(move |it| (at, it)))
+        .collect()
+}
+
+/// A run without faults, and how many calls it makes.
+fn canonical(binary: &Path, world: &World, disk: &Disk, to_folder: bool) -> Result<u64> {
+    let site = Terminal::new(binary, world, world.folder().join("whole"), to_folder)?;
+    let told = world.folder().join("whole.told");
+    let settings = disk.settings(&site.home, 0, Fault::Eio, &told);
+    let settings: Vec<_> = settings.iter().map(|(it, to)| (*it, to.as_str())).collect();
+    crate::terminal::well(&site.backup(&[], &settings)?).context("the canonical run")?;
+    let (calls, _) = counted(&told).context("the library was not loaded")?;
+    Ok(calls)
+}
+
+fn one(
+    binary: &Path,
+    world: &World,
+    disk: &Disk,
+    at: u64,
+    fault: Fault,
+    to_folder: bool,
+) -> Result<Outcome> {
+    let home = world.folder().join(format!("{at}-{fault:?}"));
+    let site = Terminal::new(binary, world, home, to_folder)?;
+    let told = world.folder().join(format!("{at}-{fault:?}.told"));
+    let settings = disk.settings(&site.home, at, fault, &told);
+    let settings: Vec<_> = settings.iter().map(|(it, to)| (*it, to.as_str())).collect();
+    let output = site.backup(&[], &settings)?;
+    let mut outcome = Outcome {
+        hit: counted(&told).is_none_or(|(_, failed)| failed > 0),
+        ended: output.status.code(),
+        panicked: broke_down(&output),
+        told: format!(
+            "{fault:?} at call {at}: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        ),
+        ..Outcome::default()
+    };
+    let files = |site: &Terminal| {
+        if to_folder {
+            site.files()
+        } else {
+            world.files()
+        }
+    };
+    if site.data().join("archiver.db").exists() {
+        // Before there are tables there is nothing to be false.
+        let entries = site.memory()?.entries().unwrap_or_default();
+        outcome.falsely_done = oracle::untruths(&entries, &files(&site)?).len();
+    }
+    let (until_ms, _) = world.times()?;
+    site.backup_well().with_context(|| outcome.told.clone())?;
+    outcome.broken = !site.memory()?.is_whole()?;
+    outcome.verdict = oracle::judge_files(world, &site.memory()?, &files(&site)?, until_ms)?;
+    if outcome.verdict.is_good() {
+        std::fs::remove_dir_all(&site.home)?;
+    }
+    Ok(outcome)
+}
+
+fn sum(figure: &Figure, calls: u64, outcomes: Vec<Outcome>) -> Told {
+    let places = outcomes.len();
+    let hit = outcomes.iter().filter(|it| it.hit).count();
+    let mut ends: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut panics, mut false_at_once, mut broken) = (0, 0, 0);
+    let mut verdict = Verdict::default();
+    for outcome in outcomes {
+        let end = outcome
+            .ended
+            .map_or("killed".to_owned(), |it| it.to_string());
+        *ends.entry(end).or_default() += 1;
+        panics += i64::from(outcome.panicked);
+        false_at_once += i64::try_from(outcome.falsely_done).unwrap_or(i64::MAX);
+        broken += i64::from(outcome.broken);
+        if outcome.panicked || outcome.falsely_done > 0 || outcome.broken {
+            eprintln!("{}", outcome.told);
+        }
+        verdict.add(outcome.verdict);
+    }
+    let ends: Vec<String> = ends
+        .iter()
+        .map(|(status, count)| format!("{count} with status {status}"))
+        .collect();
+    let what = format!(
+        "{places} faults (EIO, ENOSPC, short writes), {hit} met, at calls of {calls}; ended {}",
+        ends.join(", ")
+    );
+    figure.told(
+        &what,
+        &verdict,
+        &[
+            ("panics", panics),
+            ("falsely done before the clean run", false_at_once),
+            ("broken databases", broken),
+        ],
+    )
+}
