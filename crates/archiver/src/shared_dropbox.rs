@@ -177,3 +177,90 @@ impl Destination for SharedDropbox {
         self.on_a_grant(async |it| it.space().await).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::connection::Connection;
+    use domain::grant::Grant;
+    use outbound::{Door, DoorOptions};
+    use testkit::builders;
+    use testkit::clock::ManualClock;
+
+    use super::*;
+
+    /// Keeps a grant, or has none any more.
+    struct Shelf(Option<Grant>);
+
+    #[async_trait]
+    impl Keeper for Shelf {
+        async fn load(&self) -> Result<Option<Grant>> {
+            Ok(self.0.clone())
+        }
+
+        async fn keep(&self, _: Option<&Grant>, _: &Grant) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    fn dropbox() -> SharedDropbox {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let clock = Arc::new(ManualClock::at(0));
+        let door = DoorOptions::default();
+        let door = Door::open(&door, clock.clone(), Arc::new(|| 0.5), Arc::new(())).unwrap();
+        let options = destination_dropbox::Options {
+            app_key: "key".to_owned(),
+            ..destination_dropbox::Options::default()
+        };
+        let app = App::new(options, door, clock, Arc::new(|| 0.5)).unwrap();
+        SharedDropbox::new(app, "", CommitTurns::default())
+    }
+
+    fn connection(id: &str) -> Connection {
+        let to = builders::destination("dropbox:d", &builders::account_id("1"));
+        builders::connection(id, &to)
+    }
+
+    fn first(dropbox: &SharedDropbox) -> Option<String> {
+        let state = dropbox.state();
+        state.members.first().map(|it| it.id.to_string())
+    }
+
+    #[tokio::test]
+    async fn a_refused_grant_goes_behind_the_others_and_one_that_ended_goes_away() {
+        let dropbox = dropbox();
+        for (id, grant) in [
+            ("refused", Some(builders::grant("a", 0))),
+            ("ended", None),
+            ("good", Some(builders::grant("b", 0))),
+        ] {
+            dropbox.join(&connection(id), Arc::new(Shelf(grant)));
+        }
+        let refuse = async || {
+            let refused = Error::new(Kind::Unauthorized, "no");
+            let done = dropbox.on_a_grant(async |_| Err::<(), _>(refused)).await;
+            assert!(done.is_err());
+        };
+        assert_eq!(first(&dropbox).as_deref(), Some("refused"));
+        refuse().await;
+        assert_eq!(first(&dropbox).as_deref(), Some("ended"));
+        refuse().await;
+        assert_eq!(first(&dropbox).as_deref(), Some("good"));
+        // Other trouble is nobody's grant's.
+        let full = Error::new(Kind::Full, "no room");
+        assert!(
+            dropbox
+                .on_a_grant(async |_| Err::<(), _>(full))
+                .await
+                .is_err()
+        );
+        assert_eq!(first(&dropbox).as_deref(), Some("good"));
+        refuse().await;
+        assert_eq!(
+            first(&dropbox).as_deref(),
+            Some("refused"),
+            "it is asked again"
+        );
+        let members = dropbox.state().members.len();
+        assert_eq!(members, 2, "who ended its connection is no member");
+    }
+}
