@@ -128,7 +128,7 @@ def alone(crate, mutant, seconds):
 def main(size, seed, packages):
     every = [it for it in all_mutants() if not packages or it["package"] in packages]
     sample = dict(enumerate(random.Random(seed).sample(every, min(size, len(every))), 1))
-    plot = Plot("mutants/plot")
+    plot = Plot()
     begun, results = time.monotonic(), {}
     for package in sorted({it["package"] for it in sample.values()}):
         own = {n: it for n, it in sample.items() if it["package"] == package}

@@ -1,6 +1,7 @@
 """A copy of the tree in which the product may be changed, built and tested
 without touching the tree itself. It keeps its build between two runs."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -11,11 +12,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Plot:
-    def __init__(self, name):
-        self.tree = ROOT / "target" / name / "tree"
-        self.log = ROOT / "target" / name / "log"
+    def __init__(self):
+        self.tree = ROOT / "target" / "plot" / "tree"
+        self.log = ROOT / "target" / "plot" / "log"
         self.tree.mkdir(parents=True, exist_ok=True)
         self.log.mkdir(exist_ok=True)
+        self.lock = open(self.log / "lock", "w")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SystemExit("another script is at work in target/plot")
         self._copy()
         self._borrow()
 
