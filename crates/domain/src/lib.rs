@@ -7,6 +7,7 @@ pub mod account;
 pub mod alarm;
 pub mod allowance;
 pub mod archive_path;
+pub mod audit;
 pub mod call;
 pub mod clock;
 pub mod connection;

@@ -89,7 +89,7 @@ impl Database {
     }
 
     /// A transaction that reads everything as it is now.
-    async fn one_moment(&self) -> Result<Transaction<'static, Any>, Fault> {
+    pub(crate) async fn one_moment(&self) -> Result<Transaction<'static, Any>, Fault> {
         let mut transaction = self.readers.begin().await?;
         if self.engine == Engine::Postgres {
             sqlx::query(ONE_MOMENT).execute(&mut *transaction).await?;

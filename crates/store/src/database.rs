@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use domain::account::AccountId;
@@ -11,8 +11,11 @@ use domain::schedule::ABSURD_MS;
 use domain::{Error, Kind, Result};
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction};
+use tokio::sync::OnceCell;
+use zeroize::Zeroizing;
 
 use crate::address::DatabaseUrl;
+use crate::audit::Telling;
 use crate::fault::Fault;
 use crate::master_key::MasterKey;
 use crate::{local_disk, pool, private, schema};
@@ -67,6 +70,10 @@ pub struct Database {
     pub(crate) readers: AnyPool,
     writer: AnyPool,
     pub(crate) key: MasterKey,
+    /// What the audit log is sealed by, once somebody needed it.
+    pub(crate) secret: Arc<OnceCell<Zeroizing<[u8; 32]>>>,
+    /// What each transaction tells the audit log.
+    pub(crate) told: Option<Arc<Telling>>,
 }
 
 impl Database {
@@ -108,6 +115,8 @@ impl Database {
             readers,
             writer,
             key,
+            secret: Arc::default(),
+            told: None,
         })
     }
 
@@ -129,37 +138,48 @@ impl Database {
         &self,
         account: &AccountId,
     ) -> Result<Transaction<'static, Any>, Fault> {
-        match self.engine {
-            // A plain `begin` may find at its first write that it is too late.
-            Engine::Sqlite => Ok(self.writer.begin_with("begin immediate").await?),
-            Engine::Postgres => {
-                let mut transaction = self.writer.begin().await?;
-                sqlx::query(LOCK_ACCOUNT)
-                    .bind(account.as_str())
-                    .fetch_optional(&mut *transaction)
-                    .await?;
-                Ok(transaction)
-            }
+        let mut transaction = self.start().await?;
+        if self.engine == Engine::Postgres {
+            sqlx::query(LOCK_ACCOUNT)
+                .bind(account.as_str())
+                .fetch_optional(&mut *transaction)
+                .await?;
         }
+        self.append(&mut transaction).await?;
+        Ok(transaction)
     }
 
     /// A transaction to write in that belongs to no Account.
     pub(crate) async fn begin_alone(&self) -> Result<Transaction<'static, Any>, Fault> {
-        match self.engine {
-            Engine::Sqlite => Ok(self.writer.begin_with("begin immediate").await?),
-            Engine::Postgres => Ok(self.writer.begin().await?),
-        }
+        let mut transaction = self.start().await?;
+        self.append(&mut transaction).await?;
+        Ok(transaction)
     }
 
     /// The same, one after the other for the whole server.
     pub(crate) async fn begin_server(&self) -> Result<Transaction<'static, Any>, Fault> {
-        let mut transaction = self.begin_alone().await?;
+        let mut transaction = self.start().await?;
         if self.engine == Engine::Postgres {
             sqlx::query(LOCK_SERVER)
                 .fetch_optional(&mut *transaction)
                 .await?;
         }
+        self.append(&mut transaction).await?;
         Ok(transaction)
+    }
+
+    async fn start(&self) -> Result<Transaction<'static, Any>, Fault> {
+        self.ready_to_tell().await?;
+        self.start_untold().await
+    }
+
+    /// A transaction that tells nothing.
+    pub(crate) async fn start_untold(&self) -> Result<Transaction<'static, Any>, Fault> {
+        match self.engine {
+            // A plain `begin` may find at its first write that it is too late.
+            Engine::Sqlite => Ok(self.writer.begin_with("begin immediate").await?),
+            Engine::Postgres => Ok(self.writer.begin().await?),
+        }
     }
 
     /// The company whose turn it is, and its lock as `begin` takes it. Those

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use domain::account::AccountId;
 use domain::ports::Instance;
 use domain::{Result, Secret};
-use sqlx::Row;
+use sqlx::{Any, Row, Transaction};
 
 use crate::database::Database;
 use crate::fault::Fault;
@@ -37,8 +37,12 @@ impl Instance for Database {
     }
 
     async fn keep_setting(&self, name: &str, value: Option<&Secret>) -> Result<()> {
-        self.attempt("keeping a setting", || self.put_setting(name, value))
-            .await
+        self.attempt("keeping a setting", || async {
+            let mut tx = self.begin_server().await?;
+            self.put_setting(&mut tx, name, value).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 
     async fn owners(&self) -> Result<Vec<AccountId>> {
@@ -71,18 +75,34 @@ impl Database {
         Ok(Some(secret_of(&bytes)?))
     }
 
-    async fn put_setting(&self, name: &str, value: Option<&Secret>) -> Result<(), Fault> {
-        let mut tx = self.begin_server().await?;
+    /// Keeps several settings, all of them or none.
+    pub(crate) async fn keep_settings(&self, all: &[(&'static str, Option<Secret>)]) -> Result<()> {
+        self.attempt("keeping settings", || async {
+            let mut tx = self.begin_server().await?;
+            for (name, value) in all {
+                self.put_setting(&mut tx, name, value.as_ref()).await?;
+            }
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
+
+    async fn put_setting(
+        &self,
+        tx: &mut Transaction<'_, Any>,
+        name: &str,
+        value: Option<&Secret>,
+    ) -> Result<(), Fault> {
         let Some(value) = value else {
             sqlx::query(ERASE_SETTING)
                 .bind(name)
-                .execute(&mut *tx)
+                .execute(&mut **tx)
                 .await?;
-            return Ok(tx.commit().await?);
+            return Ok(());
         };
         let row = sqlx::query(SETTING)
             .bind(name)
-            .fetch_optional(&mut *tx)
+            .fetch_optional(&mut **tx)
             .await?;
         let before: i64 = row.map_or(Ok(0), |row| row.try_get("generation"))?;
         let cell = Cell::Setting {
@@ -94,9 +114,9 @@ impl Database {
             .bind(before + 1)
             .bind(self.key.id())
             .bind(seal(&self.key, &cell, value.expose().as_bytes())?)
-            .execute(&mut *tx)
+            .execute(&mut **tx)
             .await?;
-        Ok(tx.commit().await?)
+        Ok(())
     }
 
     async fn all_owners(&self) -> Result<Vec<AccountId>, Fault> {
@@ -114,7 +134,10 @@ impl Database {
             .execute(&mut *tx)
             .await?;
         let owners: Vec<String> = sqlx::query_scalar(OWNERS).fetch_all(&mut *tx).await?;
+        if !owners.iter().any(|it| it == account.as_str()) {
+            return Ok(false);
+        }
         tx.commit().await?;
-        Ok(owners.iter().any(|it| it == account.as_str()))
+        Ok(true)
     }
 }

@@ -8,6 +8,7 @@
 
 mod address;
 mod alarms;
+mod audit;
 mod connections;
 mod copy;
 mod database;

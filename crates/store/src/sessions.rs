@@ -185,8 +185,11 @@ impl Database {
             .bind(session.seen_ms)
             .execute(&mut *tx)
             .await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
         tx.commit().await?;
-        Ok(done.rows_affected() > 0)
+        Ok(true)
     }
 
     async fn one_session(&self, key: &SessionKey) -> Result<Option<Session>, Fault> {
@@ -204,12 +207,15 @@ impl Database {
             .bind(key.as_str())
             .execute(&mut *tx)
             .await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
         sqlx::query(END_TRIPS)
             .bind(keys([key.as_str()].into_iter())?)
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
-        Ok(done.rows_affected() > 0)
+        Ok(true)
     }
 
     async fn find_old_sessions(&self, seen_ms: i64, begun_ms: i64) -> Result<Vec<Session>, Fault> {

@@ -28,6 +28,8 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::alarms::ALL,
         crate::watch::ALL,
         crate::proofs::ALL,
+        crate::audit::ALL,
+        crate::audit::SECRET_STATEMENTS,
         crate::copy::ALL,
         crate::rotate::ALL,
     ]

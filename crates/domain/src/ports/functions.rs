@@ -15,6 +15,7 @@ pub use crate::alarm::{
     Ailing, Alarm, AlarmKey, Heap, Notice, Queue, Silent, Standing, Unrenewed, Way,
 };
 pub use crate::allowance::{Inquiry, RateKey, Told};
+pub use crate::audit::{Deed, Head, Link};
 pub use crate::call::Call;
 pub use crate::connection::{Backup, BackupId, Connection, ConnectionId, DestinationRecord};
 pub use crate::data_type::DataType;
@@ -26,9 +27,9 @@ pub use crate::lane::Lane;
 pub use crate::ledger::{Count, DestinationId, EntryState, Open, Outcome, Work};
 pub use crate::ports::destination::File;
 pub use crate::ports::{
-    Alarms, Claimed, Connections, EntryLine, Instance, Journal, Ledger, Limits, Log, LogAsk, Noted,
-    Overview, Paged, PendingSum, Proofs, Retry, Run, Sessions, Shelved, Tasks, Totals, Vault,
-    Walked, Walks, Watch,
+    Alarms, Audit, AuditAsk, Change, Changed, Checked, Claimed, Connections, EntryLine, Instance,
+    Journal, Ledger, Limits, Log, LogAsk, Noted, Overview, Paged, PendingSum, Proofs, Retry, Run,
+    Sessions, Shelved, Tasks, Totals, Vault, Walked, Walks, Watch,
 };
 pub use crate::proof::{Claim, Proof};
 pub use crate::retention::Retention;
@@ -308,6 +309,14 @@ macro_rules! each_book {
             ) -> Vec<Option<EntryState>>;
             fn keep_proof(account: &AccountId, backup: &BackupId, proof: &Proof) -> ();
             fn proofs(account: &AccountId, backup: &BackupId, limit: u32) -> Vec<Proof>;
+        });
+        $with!(Audit {
+            fn tell(account: &AccountId, deed: &Deed) -> Head;
+            fn change(account: &AccountId, deed: &Deed, change: &Change<'_>) -> Changed;
+            fn audit_head(account: &AccountId) -> Option<Head>;
+            fn audit_books() -> Vec<AccountId>;
+            fn audit_links(account: &AccountId, ask: &AuditAsk) -> Vec<Link>;
+            fn check_audit(account: &AccountId, known: &[Head]) -> Checked;
         });
     };
 }

@@ -3,6 +3,7 @@
 //! implementations to them.
 
 pub mod alarms;
+pub mod audit;
 pub mod destination;
 pub mod functions;
 pub mod herald;
@@ -21,6 +22,7 @@ pub mod walks;
 pub mod watch;
 
 pub use alarms::Alarms;
+pub use audit::{Audit, AuditAsk, Change, Changed, Checked};
 pub use destination::{Destination, Space};
 pub use herald::Herald;
 pub use instance::Instance;

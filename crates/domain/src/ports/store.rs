@@ -19,7 +19,7 @@ use crate::item::{ItemId, Sighting};
 use crate::lane::Lane;
 use crate::ledger::{Count, DestinationId, Fingerprint, Open, Outcome, Receipt, Work};
 use crate::ports::{
-    Alarms, Instance, Limits, Log, Overview, Proofs, Sessions, Vault, Walks, Watch,
+    Alarms, Audit, Instance, Limits, Log, Overview, Proofs, Sessions, Vault, Walks, Watch,
 };
 use crate::task::{Listing, Task};
 use crate::timetable::Timetable;
@@ -43,6 +43,7 @@ pub trait Store:
     + Alarms
     + Watch
     + Proofs
+    + Audit
 {
 }
 
@@ -61,6 +62,7 @@ impl<T> Store for T where
         + Alarms
         + Watch
         + Proofs
+        + Audit
 {
 }
 

@@ -4,6 +4,7 @@
 //! lost, nothing archived is undone, and no company sees another.
 
 pub mod alarms;
+pub mod audit;
 pub mod connections;
 pub mod counts;
 pub mod due;
@@ -178,6 +179,13 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             watch::a_backlog_is_what_is_ready_and_old,
             watch::pending_entries_add_up,
             watch::the_queue_waits_until_somebody_is_served,
+            audit::a_deed_is_the_next_link_of_its_company,
+            audit::of_many_who_tell_at_once_none_is_lost,
+            audit::links_are_found_by_who_what_and_when,
+            audit::a_head_kept_elsewhere_is_missed,
+            audit::a_change_of_the_server_is_made_and_told,
+            audit::a_change_of_a_backup_is_made_and_told,
+            audit::what_is_not_changed_is_not_told,
             tenants::nothing_is_shown_to_another_account,
             tenants::nothing_is_changed_by_another_account,
             tenants::the_same_item_in_two_accounts_is_two,

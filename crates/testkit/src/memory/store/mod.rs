@@ -2,6 +2,7 @@
 //! book per Account, so nothing of one can be shown to another.
 
 mod alarms;
+mod audit;
 mod connections;
 mod entry;
 mod instance;
@@ -43,6 +44,7 @@ struct Books {
     instance: instance::Instance,
     limits: limits::Limits,
     alarms: alarms::Alarms,
+    chains: audit::Chains,
 }
 
 /// All that is kept of one Account.
