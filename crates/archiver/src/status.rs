@@ -41,6 +41,8 @@ pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure>
             let proofs = store.proofs(&account.id, &backup.id, 1).await?;
             let mut json = web::json::backup(&backup, &stands, now_ms);
             json["proof"] = proofs.first().map_or(Value::Null, |it| json!(it));
+            let scrub = store.scrub(&account.id, &backup.id).await?;
+            json["scrub"] = web::json::scrub(&scrub);
             backups.push(json);
             let zone = &config.time_zone;
             shown.push_str(&text(&stands, &account, &backup, connection, zone, now_ms));

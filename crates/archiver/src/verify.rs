@@ -10,7 +10,7 @@ use domain::lane::Depth;
 use domain::ports::{Destination, Limits, LogAsk, Providers, Store, Turn};
 use domain::schedule::HORIZON_MS;
 use domain::window::Window;
-use engine::{Ends, Job, Proved, Rhythm, Thorough};
+use engine::{Ends, Job, Proved, Repair, Rhythm, Thorough};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -253,9 +253,13 @@ async fn one(
         stop: stop.clone(),
     };
     let how = Thorough {
-        listed: Window::from_ms(from_ms, window.end_ms()).unwrap_or(window),
+        listed: Some(Window::from_ms(from_ms, window.end_ms()).unwrap_or(window)),
         deep: args.deep,
-        repair: args.repair,
+        repair: if args.repair {
+            Repair::All
+        } else {
+            Repair::Nothing
+        },
     };
     let spinner = Spinner::new(!args.json);
     Ok(engine::verify(ends, &job, how, &|looked| spinner.looked(looked)).await?)

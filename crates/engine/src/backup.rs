@@ -212,10 +212,29 @@ async fn list(
     let gaps = found.gaps.iter().map(|it| it.window);
     let gaps: Vec<Window> = gaps.chain(before.map(|(gap, _)| gap)).collect();
     desk.close(stretch, whole, &gaps).await?;
+    if gaps.is_empty() && portion.begins_here() {
+        keep_census(ends, job, stretch, &found).await?;
+    }
     agenda.listed(stretch, &found).await?;
     portion.end().await?;
     board.change(|progress| progress.listing = None);
     Ok(found)
+}
+
+/// Keeps how many units the provider listed of each whole day. Only a listing
+/// of every call tells that: a late recording hides from the others.
+pub(crate) async fn keep_census(
+    ends: &Ends,
+    job: &Job,
+    stretch: &Stretch,
+    found: &Found,
+) -> Result<()> {
+    if stretch.depth != Depth::Every {
+        return Ok(());
+    }
+    let (account, backup) = (&job.backup.account, &job.backup.id);
+    let days = found.census.days_of(stretch.window, ends.now_ms());
+    ends.store.keep_census(account, backup, &days).await
 }
 
 /// The ledger's counts of what was asked for: another run of this Backup may

@@ -1,11 +1,11 @@
 //! The papers of a scheduled run: what was claimed, as it stands in the store,
 //! and whether it is still wanted.
 
-use domain::account::Extension;
+use domain::account::{AccountId, Extension};
 use domain::archive_path::Naming;
-use domain::connection::{Backup, Connection, DestinationRecord};
+use domain::connection::{Backup, BackupId, Connection, DestinationRecord};
 use domain::lane::Depth;
-use domain::ports::{Claimed, Store};
+use domain::ports::Store;
 use domain::window::Window;
 use domain::{Error, Kind, Result};
 use jiff::tz::TimeZone;
@@ -22,9 +22,13 @@ pub(crate) struct Case {
 
 impl Case {
     /// What was claimed; `None` when it has gone or was switched OFF since.
-    pub(crate) async fn load(worker: &Worker, claimed: &Claimed) -> Result<Option<Case>> {
-        let (store, account) = (worker.store.as_ref(), &claimed.account);
-        let backup = store.backup(account, &claimed.run.backup).await?;
+    pub(crate) async fn load(
+        worker: &Worker,
+        account: &AccountId,
+        backup: &BackupId,
+    ) -> Result<Option<Case>> {
+        let store = worker.store.as_ref();
+        let backup = store.backup(account, backup).await?;
         let Some(backup) = backup.filter(|it| it.enabled) else {
             return Ok(None);
         };

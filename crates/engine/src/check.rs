@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use domain::census::CensusDay;
 use domain::data_type::DataType;
 use domain::item::ItemId;
 use domain::ledger::Receipt;
@@ -13,6 +15,7 @@ use domain::proof::{Claim, Discrepancy, Finding};
 use domain::window::Window;
 use domain::{Error, Kind, Reach, Result};
 use futures::{StreamExt, TryStreamExt, stream};
+use tokio::time::sleep;
 
 use crate::backup::Job;
 use crate::ends::Ends;
@@ -25,6 +28,16 @@ use crate::witness::Witness;
 const SOME: u32 = 500;
 /// Files that are looked up or read back at once.
 const AT_ONCE: usize = 8;
+
+/// How long it is waited, again and again, until a run has written down what
+/// it has put; not after the last.
+const WRITING_DOWN: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+    Duration::ZERO,
+];
 
 /// A proof under way.
 pub(crate) struct Check<'a> {
@@ -44,7 +57,33 @@ type Strays = BTreeMap<(String, String), File>;
 /// Units by type.
 type Listed = BTreeMap<DataType, u64>;
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    /// Nothing is found yet.
+    pub(crate) fn new(
+        ends: &'a Ends,
+        job: &'a Job,
+        watch: &'a (dyn Fn(Looked) + Sync),
+    ) -> Check<'a> {
+        Check {
+            ends,
+            job,
+            begun_ms: ends.now_ms(),
+            looked: Looked::default(),
+            watch,
+            findings: Vec::new(),
+            discrepancies: BTreeMap::new(),
+        }
+    }
+
+    /// What the provider listed of the window day by day, while the archive
+    /// was kept.
+    pub(crate) async fn what_the_provider_listed(&self) -> Result<Listed> {
+        let (account, backup) = (&self.job.backup.account, &self.job.backup.id);
+        let store = &self.ends.store;
+        let days = store.census(account, backup, self.job.window).await?;
+        Ok(CensusDay::sum(days.iter()))
+    }
+
     /// Lists every lane once more, into the Ledger. What the Ledger did not
     /// know is told; then it knows.
     pub(crate) async fn what_the_provider_lists(
@@ -186,27 +225,52 @@ impl Check<'_> {
         });
     }
 
-    /// Files of nobody's. A run may have archived one of them meanwhile, so
-    /// they are looked up once more.
+    /// Files of nobody's. A run may have archived some of them meanwhile, or be
+    /// about to write down that it has: they are looked up again, while a run
+    /// is at work for a while.
     async fn strays(&mut self, strays: Strays) -> Result<()> {
-        let files: Vec<File> = strays.into_values().collect();
-        let (account, destination) = (&self.job.backup.account, &self.job.backup.destination);
-        let claims = self
-            .ends
-            .store
-            .compare(account, destination, &files, self.begun_ms);
-        for (file, claim) in files.iter().zip(claims.await?) {
-            if claim == Claim::Nobody {
-                self.find(Finding {
-                    discrepancy: Discrepancy::Extra,
-                    item: None,
-                    at_ms: None,
-                    path: Some(file.path.clone()),
-                    what: "a file that Archiver did not put there, or does not know of".to_owned(),
-                });
+        let mut files: Vec<File> = strays.into_values().collect();
+        for wait in WRITING_DOWN {
+            files = self.unclaimed(files).await?;
+            if files.is_empty() || !self.is_at_work().await? {
+                break;
             }
+            sleep(wait).await;
+        }
+        for file in files {
+            self.find(Finding {
+                discrepancy: Discrepancy::Extra,
+                item: None,
+                at_ms: None,
+                path: Some(file.path),
+                what: "a file that Archiver did not put there, or does not know of".to_owned(),
+            });
         }
         Ok(())
+    }
+
+    async fn unclaimed(&self, files: Vec<File>) -> Result<Vec<File>> {
+        let (account, destination) = (&self.job.backup.account, &self.job.backup.destination);
+        let store = &self.ends.store;
+        let claims = store.compare(account, destination, &files, self.begun_ms);
+        let claims = claims.await?;
+        let claims = files.into_iter().zip(claims);
+        let nobodys = claims.filter(|(_, claim)| *claim == Claim::Nobody);
+        Ok(nobodys.map(|(file, _)| file).collect())
+    }
+
+    /// Whether a run of any Backup with this destination is at work.
+    async fn is_at_work(&self) -> Result<bool> {
+        let (account, store) = (&self.job.backup.account, &self.ends.store);
+        for backup in store.backups(account).await? {
+            if backup.destination == self.job.backup.destination {
+                let seen = store.headway(account, &backup.id).await?;
+                if seen.is_some_and(|it| it.held) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Reads every archived file of the window back.
@@ -228,7 +292,7 @@ impl Check<'_> {
     }
 
     /// Reads these files back. What is gone or changed was told of before.
-    async fn read_back(&mut self, some: Vec<Shelved>) -> Result<()> {
+    pub(crate) async fn read_back(&mut self, some: Vec<Shelved>) -> Result<()> {
         let ends = self.ends;
         let mut read = stream::iter(some)
             .map(|it| async move {
@@ -258,21 +322,6 @@ impl Check<'_> {
     fn has_changed(&self, item: &ItemId) -> bool {
         let mut changed = self.findings.iter();
         changed.any(|it| it.discrepancy == Discrepancy::Changed && it.item.as_ref() == Some(item))
-    }
-
-    /// What drifted is pending from now on.
-    pub(crate) async fn repair(&mut self) -> Result<u64> {
-        let drifted: Vec<_> = self
-            .findings
-            .iter()
-            .filter(|it| it.discrepancy.is_drift())
-            .filter_map(|it| Some((it.item.clone()?, it.what.clone())))
-            .collect();
-        let (account, at) = (&self.job.backup.account, &self.job.backup.destination);
-        let store = &self.ends.store;
-        store
-            .reopen(account, at, &drifted, self.ends.now_ms())
-            .await
     }
 
     fn find(&mut self, finding: Finding) {

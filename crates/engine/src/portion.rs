@@ -89,6 +89,11 @@ impl<'a> Portion<'a> {
         lanes.into_iter().filter(is_left).collect()
     }
 
+    /// Whether nothing of it was asked for by earlier runs.
+    pub(crate) fn begins_here(&self) -> bool {
+        self.before.is_empty()
+    }
+
     /// Whether there is time for one more lane: for one there always is.
     pub(crate) fn may_begin(&self) -> bool {
         let mut now = self.now();

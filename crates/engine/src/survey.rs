@@ -4,9 +4,11 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
 
 use domain::account::{Extension, ExtensionId};
 use domain::archive_path::{folder_name, stem};
+use domain::census::Census;
 use domain::event::{Event, Level};
 use domain::item::Sighting;
 use domain::lane::Lane;
@@ -69,6 +71,8 @@ pub struct Found {
     pub left: usize,
     /// An earlier run could not list all of it.
     pub patchy: bool,
+    /// What was listed, by day.
+    pub census: Census,
 }
 
 impl Found {
@@ -102,6 +106,7 @@ pub struct Survey<'a> {
     new: AtomicU64,
     unsettled: AtomicU64,
     left: AtomicUsize,
+    census: StdMutex<Census>,
 }
 
 impl<'a> Survey<'a> {
@@ -125,6 +130,7 @@ impl<'a> Survey<'a> {
             new: AtomicU64::new(0),
             unsettled: AtomicU64::new(0),
             left: AtomicUsize::new(0),
+            census: StdMutex::default(),
         }
     }
 
@@ -149,6 +155,7 @@ impl<'a> Survey<'a> {
             gaps: gaps.into_iter().flatten().collect(),
             left: self.left.load(Ordering::Relaxed),
             patchy: false,
+            census: std::mem::take(&mut *self.census()),
         })
     }
 
@@ -240,7 +247,14 @@ impl<'a> Survey<'a> {
         Ok(())
     }
 
+    fn census(&self) -> MutexGuard<'_, Census> {
+        self.census.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn note(&self, page: Page) -> Result<u64> {
+        for sighting in &page.sightings {
+            self.census().hear(&sighting.item);
+        }
         let mut noted = Vec::with_capacity(page.sightings.len());
         for sighting in page.sightings {
             let stem = self.stem(&sighting).await?;

@@ -21,7 +21,7 @@ use crate::{lease, trouble};
 /// the lease then runs out by itself.
 pub(crate) async fn take(worker: &Worker, claimed: &Claimed) -> Result<()> {
     let (account, run) = (&claimed.account, &claimed.run);
-    let Some(case) = Case::load(worker, claimed).await? else {
+    let Some(case) = Case::load(worker, account, &run.backup).await? else {
         return worker.store.finish_run(account, run).await;
     };
     let ends = worker.ends(&case.connection).await;

@@ -4,16 +4,14 @@
 //! Lease of the Backup is not needed: whatever runs besides changes no result
 //! for the worse.
 
-use std::collections::BTreeMap;
-
 use domain::alarm::{Alarm, AlarmKey, AlarmKind};
-use domain::ledger::Count;
+use domain::ledger::{Count, DestinationId};
 use domain::proof::{Discrepancy, Finding, Proof};
 use domain::window::Window;
 use domain::{Error, Result};
 
 use crate::agenda::{Rows, Stretch};
-use crate::backup::{Job, People};
+use crate::backup::{Job, People, keep_census};
 use crate::check::Check;
 use crate::ends::Ends;
 use crate::plan;
@@ -24,13 +22,37 @@ use crate::survey::{Found, Gap, Survey};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thorough {
     /// What the provider is asked to list: the job's window, or the part of it
-    /// that the provider may still have.
-    pub listed: Window,
+    /// that the provider may still have. `None`: nothing; what it listed day by
+    /// day while the archive was kept is told instead.
+    pub listed: Option<Window>,
     /// Read every archived file back and hash its bytes.
     pub deep: bool,
     /// Make what is gone, changed or damaged pending again, so that the next
     /// run archives it anew (beside what lies there: nothing is replaced).
-    pub repair: bool,
+    pub repair: Repair,
+}
+
+/// What of that which drifted is made pending again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// Nothing.
+    Nothing,
+    /// What the provider may still have: own times from here on, milliseconds
+    /// since 1970. What is older stays in the Ledger as it was archived, so
+    /// that somebody can bring the file back.
+    From(i64),
+    /// Everything.
+    All,
+}
+
+impl Repair {
+    fn takes(self, at_ms: Option<i64>) -> bool {
+        match self {
+            Repair::Nothing => false,
+            Repair::From(oldest_ms) => at_ms.is_some_and(|at| at >= oldest_ms),
+            Repair::All => true,
+        }
+    }
 }
 
 /// What came of it: the Proof as it is kept, and what does not agree by name.
@@ -72,16 +94,11 @@ pub async fn verify(
     how: Thorough,
     watch: &(dyn Fn(Looked) + Sync),
 ) -> Result<Proved> {
-    let mut check = Check {
-        ends,
-        job,
-        begun_ms: ends.now_ms(),
-        looked: Looked::default(),
-        watch,
-        findings: Vec::new(),
-        discrepancies: BTreeMap::new(),
+    let mut check = Check::new(ends, job, watch);
+    let (listed, gaps) = match how.listed {
+        Some(window) => check.what_the_provider_lists(window).await?,
+        None => (check.what_the_provider_listed().await?, Vec::new()),
     };
-    let (listed, gaps) = check.what_the_provider_lists(how.listed).await?;
     let hidden = check.what_lies_there(how.deep).await?;
     let counts = ends
         .store
@@ -90,7 +107,7 @@ pub async fn verify(
     let wanted = counts
         .into_iter()
         .filter(|(it, _)| job.backup.types.contains(it));
-    let reopened = if how.repair { check.repair().await? } else { 0 };
+    let reopened = check.repair(how.repair).await?;
     let proof = Proof {
         begun_ms: check.begun_ms,
         ended_ms: ends.now_ms(),
@@ -119,29 +136,77 @@ pub async fn verify(
     })
 }
 
+impl Check<'_> {
+    /// Makes what drifted pending, as far as that is wanted.
+    pub(crate) async fn repair(&mut self, how: Repair) -> Result<u64> {
+        let drifted = self.findings.iter().filter(|it| it.discrepancy.is_drift());
+        let wanted = drifted.filter(|it| how.takes(it.at_ms));
+        let wanted: Vec<_> = wanted
+            .filter_map(|it| Some((it.item.clone()?, it.what.clone())))
+            .collect();
+        if wanted.is_empty() {
+            return Ok(0);
+        }
+        let (account, at) = (&self.job.backup.account, &self.job.backup.destination);
+        let (store, now_ms) = (&self.ends.store, self.ends.now_ms());
+        store.reopen(account, at, &wanted, now_ms).await
+    }
+}
+
 /// Whoever watches the server hears of drift. Only a proof of everything can
 /// say that there is none any more.
 async fn tell(ends: &Ends, job: &Job, proof: &Proof, looked: bool) -> Result<()> {
-    let key = AlarmKey {
-        account: Some(job.backup.account.clone()),
-        kind: AlarmKind::Drift,
-        about: job.backup.destination.to_string(),
-    };
-    if proof.has_drift() {
-        let of = |discrepancy| proof.discrepancies.get(&discrepancy).copied().unwrap_or(0);
+    let of = |discrepancy| proof.discrepancies.get(&discrepancy).copied().unwrap_or(0);
+    let (gone, changed) = (of(Discrepancy::Gone), of(Discrepancy::Changed));
+    let damaged = of(Discrepancy::Damaged);
+    let all = looked && proof.from_ms <= 0;
+    let files = job.backup.destination.to_string();
+    if gone + changed > 0 {
         let what = format!(
-            "{} archived files are gone from the destination, {} have another size or hash, {} \
-             other bytes than were archived.",
-            of(Discrepancy::Gone),
-            of(Discrepancy::Changed),
-            of(Discrepancy::Damaged)
+            "{gone} archived files are gone from the destination, {changed} have another size or \
+             hash than was archived."
         );
-        let alarm = Alarm { key, what };
-        ends.store.raise_alarm(&alarm, &[], proof.begun_ms).await?;
-    } else if looked && proof.from_ms <= 0 {
-        ends.store.clear_alarm(&key, proof.ended_ms).await?;
+        raise(ends, job, files, what).await?;
+    } else if all {
+        clear(ends, job, files).await?;
+    }
+    let bytes = about_bytes(&job.backup.destination);
+    if damaged > 0 {
+        raise(ends, job, bytes, damaged_files(damaged)).await?;
+    } else if all && proof.deep {
+        clear(ends, job, bytes).await?;
     }
     Ok(())
+}
+
+/// The sentence of the alarm.
+pub(crate) fn damaged_files(count: u64) -> String {
+    format!("{count} archived files were read back, and their bytes are not what was archived.")
+}
+
+pub(crate) async fn raise(ends: &Ends, job: &Job, about: String, what: String) -> Result<()> {
+    let key = drift(job, about);
+    let (alarm, now_ms) = (Alarm { key, what }, ends.now_ms());
+    ends.store.raise_alarm(&alarm, &[], now_ms).await.map(drop)
+}
+
+pub(crate) async fn clear(ends: &Ends, job: &Job, about: String) -> Result<()> {
+    let key = drift(job, about);
+    ends.store.clear_alarm(&key, ends.now_ms()).await.map(drop)
+}
+
+fn drift(job: &Job, about: String) -> AlarmKey {
+    AlarmKey {
+        account: Some(job.backup.account.clone()),
+        kind: AlarmKind::Drift,
+        about,
+    }
+}
+
+/// What an Alarm is about where files lie as they should and their bytes are
+/// others: a look at every file cannot end it, only reading can.
+pub(crate) fn about_bytes(destination: &DestinationId) -> String {
+    format!("{destination} bytes")
 }
 
 /// Lists every lane of the job.
@@ -169,6 +234,9 @@ pub(crate) async fn survey(
     let mut found = survey.run(lanes, &whole, &|_| listed(), listed).await?;
     if let Some(error) = people.hidden {
         found.gaps.push(survey.gap(None, window, error).await?);
+    }
+    if found.gaps.is_empty() {
+        keep_census(ends, job, &stretch, &found).await?;
     }
     Ok(found)
 }

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ends::{Ends, Rhythm};
 use crate::failures::Failures;
-use crate::{absent, alive, turn};
+use crate::{absent, alive, scrub, turn};
 
 /// How often an idle worker asks whether something is due.
 const LOOK: Duration = Duration::from_secs(1);
@@ -52,6 +52,8 @@ impl Worker {
         let worker = Arc::new(self);
         let idle = Arc::clone(&worker);
         let alive = tokio::spawn(async move { alive::keep(&idle).await });
+        let careful = Arc::clone(&worker);
+        let care = tokio::spawn(async move { scrub::keep(&careful).await });
         let places = Arc::new(Semaphore::new(worker.at_once.max(1)));
         let mut turns = JoinSet::new();
         while let Some(place) = worker.place(&places).await {
@@ -73,6 +75,8 @@ impl Worker {
         }
         while turns.join_next().await.is_some() {}
         alive.abort();
+        // It ends by itself and gives back what it has; a panic was told of.
+        let _ = care.await;
     }
 
     /// One turn: whether anything was due.
@@ -81,6 +85,11 @@ impl Worker {
             None => Ok(false),
             Some(claimed) => turn::take(self, &claimed).await.map(|()| true),
         }
+    }
+
+    /// Cares for one archive: whether any wanted it.
+    pub async fn care(&self) -> Result<bool> {
+        scrub::one(self).await
     }
 
     async fn place(&self, places: &Arc<Semaphore>) -> Option<tokio::sync::OwnedSemaphorePermit> {

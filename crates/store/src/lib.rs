@@ -29,6 +29,7 @@ mod private;
 mod proofs;
 mod rotate;
 mod schema;
+mod scrubs;
 mod seal;
 mod sessions;
 mod statements;

@@ -10,6 +10,7 @@ use domain::account::AccountId;
 use domain::connection::{Backup, BackupId};
 use domain::data_type::DataType;
 use domain::headway::{Headway, Sample, Seen, Trail};
+use domain::ledger::Count;
 use domain::ports::{Overview, Totals};
 use domain::retention::Retention;
 use domain::window::Window;
@@ -66,6 +67,20 @@ impl Overview for Database {
             let counted = self.attempt("counting", || self.all_totals(account, backup));
             if let Some(totals) = counted.await? {
                 return Ok(totals);
+            }
+        }
+    }
+
+    async fn by_day(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+    ) -> Result<BTreeMap<i64, BTreeMap<DataType, Count>>> {
+        loop {
+            let counted = self.attempt("counting", || self.days_of(account, backup, window));
+            if let Some(days) = counted.await? {
+                return Ok(days);
             }
         }
     }

@@ -30,6 +30,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::proofs::ALL,
         crate::audit::ALL,
         crate::audit::SECRET_STATEMENTS,
+        crate::scrubs::ALL,
         crate::copy::ALL,
         crate::rotate::ALL,
     ]

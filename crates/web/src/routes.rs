@@ -98,6 +98,7 @@ pub const ROUTES: &[Route] = &[
     }),
     looks("/api/v1/log", Door::Read, || get(api::log::rows)),
     looks("/api/v1/log/{from}/{to}", Door::Read, || get(api::log::row)),
+    looks("/api/v1/proof", Door::Read, || get(api::proof::show)),
     looks("/api/v1/tokens", Door::Read, || get(api::tokens::list)),
     does("/api/v1/backups/{view}/run", Door::Change, || {
         post(api::backups::run)

@@ -17,6 +17,7 @@ pub use crate::alarm::{
 pub use crate::allowance::{Inquiry, RateKey, Told};
 pub use crate::audit::{Deed, Head, Link};
 pub use crate::call::Call;
+pub use crate::census::CensusDay;
 pub use crate::connection::{Backup, BackupId, Connection, ConnectionId, DestinationRecord};
 pub use crate::data_type::DataType;
 pub use crate::event::Event;
@@ -29,10 +30,11 @@ pub use crate::ports::destination::File;
 pub use crate::ports::{
     Alarms, Audit, AuditAsk, Change, Changed, Checked, Claimed, Connections, EntryLine, Instance,
     Journal, Ledger, Limits, Log, LogAsk, Noted, Overview, Paged, PendingSum, Proofs, Retry, Run,
-    Sessions, Shelved, Tasks, Totals, Vault, Walked, Walks, Watch,
+    Scrubbed, Scrubs, Sessions, Shelved, Tasks, Totals, Vault, Walked, Walks, Watch,
 };
 pub use crate::proof::{Claim, Proof};
 pub use crate::retention::Retention;
+pub use crate::scrub::Scrub;
 pub use crate::secret::Secret;
 pub use crate::session::{ApiToken, Session, SessionKey, TripRecord};
 pub use crate::task::{Listing, Task};
@@ -240,6 +242,11 @@ macro_rules! each_book {
         });
         $with!(Overview {
             fn totals(account: &AccountId, backup: &Backup) -> Totals;
+            fn by_day(
+                account: &AccountId,
+                backup: &Backup,
+                window: Window,
+            ) -> BTreeMap<i64, BTreeMap<DataType, Count>>;
             fn keep_headway(account: &AccountId, backup: &BackupId, headway: &Headway) -> ();
             fn headway(account: &AccountId, backup: &BackupId) -> Option<Seen>;
             fn rest_history(account: &AccountId, backup: &BackupId, since_ms: Option<i64>) -> ();
@@ -317,6 +324,30 @@ macro_rules! each_book {
             fn audit_books() -> Vec<AccountId>;
             fn audit_links(account: &AccountId, ask: &AuditAsk) -> Vec<Link>;
             fn check_audit(account: &AccountId, known: &[Head]) -> Checked;
+        });
+        $with!(Scrubs {
+            fn claim_scrub(
+                holder: &str,
+                lease: Duration,
+                now_ms: i64,
+                absurd_ms: i64,
+            ) -> Option<Scrubbed>;
+            fn beat_scrub(
+                account: &AccountId,
+                backup: &BackupId,
+                holder: &str,
+                lease: Duration,
+            ) -> bool;
+            fn keep_scrub(
+                account: &AccountId,
+                backup: &BackupId,
+                holder: &str,
+                scrub: &Scrub,
+                due_ms: Option<i64>,
+            ) -> bool;
+            fn scrub(account: &AccountId, backup: &BackupId) -> Scrub;
+            fn keep_census(account: &AccountId, backup: &BackupId, days: &[CensusDay]) -> ();
+            fn census(account: &AccountId, backup: &BackupId, window: Window) -> Vec<CensusDay>;
         });
     };
 }

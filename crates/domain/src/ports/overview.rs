@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::headway::{Headway, Seen};
 use crate::ledger::Count;
 use crate::retention::Retention;
+use crate::window::Window;
 
 /// The sums of all time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +40,16 @@ pub trait Overview: Send + Sync {
     /// The sums of a Backup. Exact at every moment, and cheap however much is
     /// archived: kept by day, and only days that changed are counted anew.
     async fn totals(&self, account: &AccountId, backup: &Backup) -> Result<Totals>;
+
+    /// Units of a Backup by the UTC day of their own time, for the days that
+    /// begin in a window (milliseconds since 1970) and have any. As exact and
+    /// as cheap.
+    async fn by_day(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+    ) -> Result<BTreeMap<i64, BTreeMap<DataType, Count>>>;
 
     /// Writes a run's numbers down, unless those of a later attempt are there.
     async fn keep_headway(

@@ -19,7 +19,7 @@ use crate::item::{ItemId, Sighting};
 use crate::lane::Lane;
 use crate::ledger::{Count, DestinationId, Fingerprint, Open, Outcome, Receipt, Work};
 use crate::ports::{
-    Alarms, Audit, Instance, Limits, Log, Overview, Proofs, Sessions, Vault, Walks, Watch,
+    Alarms, Audit, Instance, Limits, Log, Overview, Proofs, Scrubs, Sessions, Vault, Walks, Watch,
 };
 use crate::task::{Listing, Task};
 use crate::timetable::Timetable;
@@ -44,6 +44,7 @@ pub trait Store:
     + Watch
     + Proofs
     + Audit
+    + Scrubs
 {
 }
 
@@ -63,6 +64,7 @@ impl<T> Store for T where
         + Watch
         + Proofs
         + Audit
+        + Scrubs
 {
 }
 

@@ -10,6 +10,7 @@ mod hourly;
 mod onlookers;
 mod rig;
 mod rows;
+mod scrub;
 mod server;
 mod stop_anywhere;
 mod storm;

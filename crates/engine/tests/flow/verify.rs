@@ -7,7 +7,7 @@ use domain::data_type::DataType;
 use domain::proof::Discrepancy;
 use domain::window::{HOUR_MS, Window};
 use domain::{Error, Kind};
-use engine::{Proved, Thorough, verify};
+use engine::{Proved, Repair, Thorough, verify};
 use testkit::builders::{picture, recording, sms, voicemail};
 use testkit::memory::source::Plant;
 
@@ -33,9 +33,9 @@ async fn archived() -> Rig {
 async fn prove(rig: &Rig, deep: bool, repair: bool) -> Proved {
     let job = rig.job().await;
     let how = Thorough {
-        listed: job.window,
+        listed: Some(job.window),
         deep,
-        repair,
+        repair: if repair { Repair::All } else { Repair::Nothing },
     };
     verify(&rig.ends, &job, how, &|_| {}).await.unwrap()
 }
@@ -162,9 +162,9 @@ async fn what_drifted_is_archived_anew_beside_what_lies_there() {
     let mut job = rig.job().await;
     job.window = Window::from_ms(0, DAWN + 24 * HOUR_MS).unwrap();
     let how = Thorough {
-        listed: job.window,
+        listed: Some(job.window),
         deep: false,
-        repair: false,
+        repair: Repair::Nothing,
     };
     verify(&rig.ends, &job, how, &|_| {}).await.unwrap();
     assert!(rig.ends.store.alarms().await.unwrap().is_empty());
@@ -191,9 +191,9 @@ async fn an_end_that_does_not_answer_is_told_and_proves_nothing() {
     let rig = archived().await;
     let job = rig.job().await;
     let how = Thorough {
-        listed: job.window,
+        listed: Some(job.window),
         deep: false,
-        repair: true,
+        repair: Repair::All,
     };
     rig.source.die(Some(Error::new(Kind::Unauthorized, "dead")));
     let proved = verify(&rig.ends, &job, how, &|_| {}).await.unwrap();

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::account::AccountId;
+use domain::census::day_of;
 use domain::connection::Backup;
 use domain::data_type::DataType;
 use domain::ledger::{Count, DestinationId};
@@ -45,7 +46,8 @@ statements! {
         from ledger_day d
         left join counted_day c on c.account_id = d.account_id and c.backup_id = $3
             and c.day_ms = d.day_ms
-        where d.account_id = $1 and d.destination_id = $2";
+        where d.account_id = $1 and d.destination_id = $2
+            and d.day_ms >= $4 and d.day_ms < $5";
 
     OLDEST = "select e.data_type, min(e.at_ms) as at_ms
         from entry e
@@ -88,11 +90,6 @@ struct DayRow {
     day_ms: i64,
     version: i64,
     counts: String,
-}
-
-/// The day of an own time.
-fn day_of(at_ms: i64) -> i64 {
-    at_ms.div_euclid(DAY_MS) * DAY_MS
 }
 
 /// Entries with these own times changed, or came to a Backup. Part of every
@@ -151,21 +148,59 @@ pub(crate) async fn changed_in(
 }
 
 impl Database {
-    /// The sums of a Backup; days that changed are counted first. `None`: many
-    /// had changed, and more are left: ask again.
+    /// The sums of a Backup. `None`: many days had changed, and more are left:
+    /// ask again.
     pub(crate) async fn all_totals(
         &self,
         account: &AccountId,
         backup: &Backup,
     ) -> Result<Option<Totals>, Fault> {
+        let days = self.counted_days(account, backup, Window::EVER).await?;
+        let Some(days) = days else { return Ok(None) };
+        let mut totals = Totals::default();
+        for day in days.into_values() {
+            add(&mut totals, day)?;
+        }
+        Ok(Some(totals))
+    }
+
+    /// The sums of each day that begins in a window. `None`: as above.
+    pub(crate) async fn days_of(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+    ) -> Result<Option<BTreeMap<i64, BTreeMap<DataType, Count>>>, Fault> {
+        let days = self.counted_days(account, backup, window).await?;
+        let Some(days) = days else { return Ok(None) };
+        let mut counts = BTreeMap::new();
+        for (day_ms, day) in days {
+            let mut totals = Totals::default();
+            add(&mut totals, day)?;
+            if !totals.counts.is_empty() {
+                counts.insert(day_ms, totals.counts);
+            }
+        }
+        Ok(Some(counts))
+    }
+
+    /// Days by when they begin; those that changed are counted first.
+    async fn counted_days(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+    ) -> Result<Option<BTreeMap<i64, Day>>, Fault> {
         let mut reader = self.reader().await?;
         let rows = sqlx::query(COUNTED)
             .bind(account.as_str())
             .bind(backup.destination.as_str())
             .bind(backup.id.as_str())
+            .bind(window.start_ms())
+            .bind(window.end_ms())
             .fetch_all(&mut *reader)
             .await?;
-        let mut totals = Totals::default();
+        let mut days = BTreeMap::new();
         let mut anew = BTreeMap::new();
         for row in &rows {
             let (day_ms, version): (i64, i64) = (row.try_get("day_ms")?, row.try_get("version")?);
@@ -191,13 +226,13 @@ impl Database {
                 anew.insert(day_ms.to_string(), row);
                 day
             };
-            add(&mut totals, day)?;
+            days.insert(day_ms, day);
         }
         drop(reader);
         if !anew.is_empty() {
             self.keep_counted(account, backup, &anew).await?;
         }
-        Ok(Some(totals))
+        Ok(Some(days))
     }
 
     async fn keep_counted(

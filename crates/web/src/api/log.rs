@@ -124,7 +124,11 @@ async fn find(state: &State, backup: &Backup, window: Window) -> Result<Task, Fa
     task.ok_or_else(Failure::not_found)
 }
 
-async fn backup(state: &State, caller: &Caller, view: Option<&str>) -> Result<Backup, Failure> {
+pub(super) async fn backup(
+    state: &State,
+    caller: &Caller,
+    view: Option<&str>,
+) -> Result<Backup, Failure> {
     let view = View::from_word(view)?;
     let backup = backup_of(state, &caller.who, view).await?;
     backup.ok_or_else(Failure::not_found)
@@ -134,13 +138,13 @@ fn window(from: &str, to: &str) -> Result<Window, Failure> {
     Window::from_ms(ms(from)?, ms(to)?).ok_or_else(no_span)
 }
 
-fn ms(text: &str) -> Result<i64, Failure> {
+pub(super) fn ms(text: &str) -> Result<i64, Failure> {
     let at: Result<Timestamp, _> = text.parse();
     at.map(Timestamp::as_millisecond)
         .map_err(|_| Failure::bad("An instant looks like 2026-06-01T13:00:00Z; this one does not."))
 }
 
-fn no_span() -> Failure {
+pub(super) fn no_span() -> Failure {
     Failure::bad("A span begins before it ends; this one does not.")
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod connections;
 mod failure;
 pub(crate) mod log;
 mod owner;
+pub(crate) mod proof;
 pub mod shape;
 pub(crate) mod tokens;
 

@@ -9,6 +9,8 @@ use domain::data_type::DataType;
 use domain::event::Event;
 use domain::ledger::Count;
 use domain::ports::EntryLine;
+use domain::reconciliation::Reconciliation;
+use domain::scrub::Scrub;
 use domain::session::ApiToken;
 use domain::task::Task;
 use domain::window::{Window, instant};
@@ -37,6 +39,27 @@ pub fn counts(counts: &BTreeMap<DataType, Count>) -> Value {
         (kind.word().to_owned(), value)
     };
     Value::Object(DataType::ALL.into_iter().map(one).collect())
+}
+
+/// A day of the proof.
+pub fn day(it: &Reconciliation) -> Value {
+    let count = it.count;
+    json!({
+        "day": at(it.day_ms), "listed": it.listed.map(|(units, _)| units),
+        "listed_at": maybe_at(it.listed.map(|(_, at_ms)| at_ms)),
+        "archived": count.archived, "pending": count.pending, "missing": count.missing,
+        "excluded": count.excluded, "unexplained": it.unexplained(),
+    })
+}
+
+/// How far the care for an archive is. The path where it stands is nobody's
+/// business.
+pub fn scrub(it: &Scrub) -> Value {
+    json!({
+        "looked": maybe_at(it.looked_ms), "read": maybe_at(it.read_ms),
+        "round": maybe_at(it.round_ms), "files": it.files, "bytes": it.bytes,
+        "damaged": it.damaged,
+    })
 }
 
 /// An Alarm that stands, with its words.

@@ -11,6 +11,7 @@ pub(crate) mod frame;
 pub(crate) mod general;
 pub(crate) mod help;
 pub(crate) mod log;
+pub(crate) mod proof;
 pub(crate) mod row;
 pub(crate) mod setup;
 pub(crate) mod sign_in;

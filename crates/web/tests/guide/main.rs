@@ -12,5 +12,6 @@ mod hostile;
 mod html;
 mod log;
 mod periods;
+mod proof;
 mod rig;
 mod row;

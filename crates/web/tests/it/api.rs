@@ -85,6 +85,14 @@ async fn a_token_reads_what_the_pages_show() {
     let (_, body) = call(&world, Method::GET, row, &wide).await;
     assert_eq!(body["entries"][0]["type"], "recordings");
     assert_eq!(body["entries"][0]["state"], "pending");
+    let (_, body) = call(&world, Method::GET, "/api/v1/proof?view=account", &wide).await;
+    assert_eq!(body["days"][0]["day"], "2026-05-31T00:00:00Z", "{body}");
+    assert_eq!(body["days"][0]["pending"], 1);
+    assert_eq!(body["days"][0]["listed"], Value::Null);
+    assert_eq!(
+        (&body["proof"], &body["scrub"]["files"]),
+        (&Value::Null, &json!(0))
+    );
     let (_, body) = call(&world, Method::GET, "/api/v1/tokens", &wide).await;
     assert_eq!(body["tokens"][0]["name"], "a program");
     assert!(

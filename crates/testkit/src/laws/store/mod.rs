@@ -16,6 +16,7 @@ pub mod note;
 pub mod overview;
 pub mod proofs;
 pub mod runs;
+pub mod scrubs;
 pub mod sessions;
 pub mod settle;
 pub mod shelved;
@@ -111,6 +112,10 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             proofs::items_are_looked_up_in_order,
             proofs::proofs_stay_in_their_company,
             proofs::proofs_come_newest_first,
+            scrubs::a_scrub_has_one_holder_and_comes_again,
+            scrubs::a_scrub_planned_for_years_ahead_is_due,
+            scrubs::the_longest_waiting_archive_is_scrubbed_first,
+            scrubs::a_census_is_what_was_listed_last,
             journal::events_come_newest_first,
             journal::events_belong_to_a_window,
             journal::an_event_comes_back_as_it_was_written,

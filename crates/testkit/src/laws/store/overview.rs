@@ -30,7 +30,24 @@ impl<S: Store> Stage<'_, S> {
             }
         }
         assert_eq!(totals.oldest, oldest);
+        self.days_add_up(&totals).await;
         totals
+    }
+
+    /// The days are the sums, each with its own window's counts.
+    async fn days_add_up(&self, totals: &Totals) {
+        let (store, account) = (self.store, &self.account);
+        let days = store.by_day(account, &self.backup, always()).await.unwrap();
+        let mut sum = Count::default();
+        for (&day_ms, counts) in &days {
+            let day = Window::from_ms(day_ms, day_ms + DAY_MS).unwrap();
+            let counted = store.counts(account, &self.backup, day).await.unwrap();
+            assert_eq!(*counts, counted);
+            let one = store.by_day(account, &self.backup, day).await.unwrap();
+            assert_eq!(one, BTreeMap::from([(day_ms, counted)]));
+            sum = counts.values().fold(sum, |sum, &one| sum.plus(one));
+        }
+        assert_eq!(sum, totals.sum());
     }
 
     async fn totals(&self) -> Totals {

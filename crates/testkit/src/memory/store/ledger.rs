@@ -83,7 +83,7 @@ impl Ledger {
     }
 
     /// The Backup's items of the window with their Entries, oldest first.
-    fn entries_of<'a>(
+    pub(super) fn entries_of<'a>(
         &'a self,
         backup: &'a BackupId,
         destination: &'a DestinationId,

@@ -13,6 +13,7 @@ mod limits;
 mod log;
 mod overview;
 mod proofs;
+mod scrubs;
 mod sessions;
 mod tasks;
 mod turns;
@@ -57,6 +58,7 @@ struct Book {
     vault: vault::Vault,
     overview: overview::Overview,
     proofs: proofs::Proofs,
+    scrubs: scrubs::Scrubs,
 }
 
 impl Store {

@@ -1,15 +1,19 @@
 //! What people are shown of a Backup as a whole, in memory. Sums are counted
 //! anew each time: memory is cheap here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use domain::Result;
 use domain::account::AccountId;
+use domain::census::day_of;
 use domain::connection::{Backup, BackupId};
+use domain::data_type::DataType;
 use domain::headway::{Headway, Seen};
+use domain::ledger::Count;
 use domain::ports::Totals;
 use domain::retention::Retention;
+use domain::window::{DAY_MS, Window};
 
 use super::{Book, Store};
 
@@ -22,6 +26,18 @@ pub(super) struct Overview {
 }
 
 impl Book {
+    fn by_day(&self, backup: &Backup, window: Window) -> BTreeMap<i64, BTreeMap<DataType, Count>> {
+        let (id, at) = (&backup.id, &backup.destination);
+        let entries = self.ledger.entries_of(id, at, Window::EVER);
+        let days: BTreeSet<i64> = entries.map(|(item, _)| day_of(item.at_ms)).collect();
+        let days = days.into_iter().filter(|it| window.contains_ms(*it));
+        days.filter_map(|day_ms| {
+            let day = Window::from_ms(day_ms, day_ms + DAY_MS)?;
+            Some((day_ms, self.ledger.counts(id, at, day)))
+        })
+        .collect()
+    }
+
     fn seen(&self, backup: &BackupId, now_ms: i64) -> Option<Seen> {
         let (headway, written_ms) = self.overview.headways.get(backup)?.clone();
         let held = self.tasks.is_held(backup, headway.attempt, now_ms);
@@ -37,6 +53,15 @@ impl Book {
 impl domain::ports::Overview for Store {
     async fn totals(&self, account: &AccountId, backup: &Backup) -> Result<Totals> {
         Ok(self.look(account, |book| book.ledger.totals(backup)))
+    }
+
+    async fn by_day(
+        &self,
+        account: &AccountId,
+        backup: &Backup,
+        window: Window,
+    ) -> Result<BTreeMap<i64, BTreeMap<DataType, Count>>> {
+        Ok(self.look(account, |book| book.by_day(backup, window)))
     }
 
     async fn keep_headway(

@@ -4,6 +4,7 @@
 mod asked;
 mod file;
 mod line;
+mod proof;
 mod retry;
 mod row;
 
@@ -25,12 +26,14 @@ use crate::subject::{self, Subject};
 use crate::texts::backup::zone as zone_says;
 use crate::texts::frame as frame_says;
 use crate::texts::log as say;
+use crate::texts::{proof as proof_says, row as row_says};
 use crate::viewer::{View, Viewer};
 use crate::zone::Zone;
 use asked::{Asked, Pairs, SIZES, Wrong};
 use line::Line;
 
 pub(crate) use file::{items as items_file, rows as rows_file};
+pub(crate) use proof::days as proof_days;
 pub(crate) use retry::retry;
 pub(crate) use row::{is_short, show as show_row};
 
@@ -69,6 +72,8 @@ struct Page {
     older: Option<String>,
     /// Where the rows go, when there is more than one place.
     places: Vec<Place>,
+    /// `None` where there are no rows either.
+    proof: Option<proof::Told>,
 }
 
 /// The body of the table, also drawn alone.
@@ -133,6 +138,15 @@ impl Question {
         let ask = self.asked.of_store(*window);
         let paged = state.store.log(&backup.account, &backup.id, &ask).await?;
         Ok(Some(paged))
+    }
+
+    /// What is told of the proof. Without a period there is none to tell of.
+    async fn proof(&self, state: &State) -> Result<Option<proof::Told>, PageError> {
+        let (Some(backup), Ok(window)) = (&self.backup, &self.period) else {
+            return Ok(None);
+        };
+        let told = proof::told(state, backup, *window, &self.zone).await?;
+        Ok(Some(told))
     }
 
     fn lines(&self, paged: &Paged) -> Rows {
@@ -231,6 +245,7 @@ async fn page(
         newer,
         older,
         places: places(state, question, &newest).await?,
+        proof: question.proof(state).await?,
     })
 }
 

@@ -1,0 +1,90 @@
+//! What LOG tells of the proof: RingCentral's list held against the ledger,
+//! and the ledger against what lies in the destination.
+
+use domain::proof::{Discrepancy, Proof};
+
+/// The section's title.
+pub(crate) const TITLE: &str = "Is anything missing?";
+/// The table's name.
+pub(crate) const CAPTION: &str = "What RingCentral listed, and what became of it, by day (UTC)";
+/// Column: the day.
+pub(crate) const DAY: &str = "Day";
+/// Column: units that RingCentral listed.
+pub(crate) const LISTED: &str = "RingCentral listed";
+/// Column: when.
+pub(crate) const LISTED_AT: &str = "Last listed";
+/// A day that was not listed whole yet.
+pub(crate) const NOT_YET: &str = "not yet whole";
+/// Column: listed, and without a state.
+pub(crate) const UNEXPLAINED: &str = "Unexplained";
+/// Nothing in the period.
+pub(crate) const NO_DAYS: &str = "RingCentral listed nothing for this period yet.";
+/// Only so many days are shown.
+pub(crate) const MORE_DAYS: &str =
+    "Only the newest days of the period are shown. Choose a shorter one to see the others.";
+/// No look was taken at the files yet.
+pub(crate) const NEVER_LOOKED: &str = "The files in the destination have not been looked at since they were archived. That happens \
+     by itself once the backup is on, then every month; archiver verify does it at once.";
+
+/// The period as a sentence.
+pub(crate) fn sums(listed: Option<u64>, states: [u64; 4], unexplained: u64) -> String {
+    let [archived, pending, missing, excluded] = states;
+    let listed = listed.map_or(
+        "RingCentral has not listed all of it yet".to_owned(),
+        |it| format!("RingCentral listed {it}"),
+    );
+    let told = format!(
+        "{listed}; archived {archived}, pending {pending}, missing {missing}, excluded {excluded}."
+    );
+    match unexplained {
+        0 => told,
+        units => {
+            format!("{told} {units} of those listed have no state: please report this as a fault.")
+        }
+    }
+}
+
+/// What the newest look at the files found.
+pub(crate) fn looked(proof: &Proof, when: &str) -> String {
+    let found = |kind| proof.discrepancies.get(&kind).copied().unwrap_or(0);
+    let drift: u64 = Discrepancy::ALL
+        .into_iter()
+        .filter(|it| it.is_drift())
+        .map(found)
+        .sum();
+    let files = proof.files;
+    let told = if drift == 0 {
+        format!(
+            "On {when} all {files} files in the destination were looked at: every archived file \
+             lies there with the size and hash it was archived with."
+        )
+    } else {
+        format!(
+            "On {when} all {files} files in the destination were looked at: {} archived files are \
+             gone, {} have another size or hash, {} other bytes. archiver verify names them.",
+            found(Discrepancy::Gone),
+            found(Discrepancy::Changed),
+            found(Discrepancy::Damaged)
+        )
+    };
+    match found(Discrepancy::Extra) {
+        0 => told,
+        extra => {
+            format!("{told} {extra} files there are not Archiver's, or it does not know of them.")
+        }
+    }
+}
+
+/// How far the bytes were read back.
+pub(crate) fn read(files: u64, bytes: &str, damaged: u64, round: Option<&str>) -> String {
+    let so_far =
+        format!("Every day a hundredth of all bytes is read back: {files} files, {bytes} so far");
+    let damage = match damaged {
+        0 => "all as they were archived".to_owned(),
+        one => format!("{one} of them are damaged"),
+    };
+    match round {
+        None => format!("{so_far}, {damage}."),
+        Some(when) => format!("{so_far} in this round, {damage}. The last round ended on {when}."),
+    }
+}
