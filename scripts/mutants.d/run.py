@@ -2,6 +2,7 @@
 tests once for each mutant until one fails."""
 
 import glob
+import hashlib
 import json
 import os
 import random
@@ -35,6 +36,8 @@ class Crate:
     def __init__(self, plot, package):
         self.plot, self.package = plot, package
         self.folder = f"crates/{package}/src/"
+        # What the compiler would not take woven in need not be asked again.
+        self.refused = plot.log / f"{package}.refused"
 
     def build(self):
         """The test programs, or what the compiler says is wrong where."""
@@ -56,15 +59,16 @@ class Crate:
 
     def weave_in(self, mutants):
         """Builds with as many of them as the compiler takes."""
+        refused = set(self.refused.read_text().splitlines()) if self.refused.exists() else set()
+        mutants = {n: it for n, it in mutants.items() if key(it) not in refused}
         while True:
-            self.plot.mend()
-            woven = set()
+            woven, changed = set(), {}
             for file, own in by_file(mutants).items():
-                source, numbers = weave((ROOT / file).read_bytes(), own)
-                self.plot._put(file, source)
+                changed[file], numbers = weave((ROOT / file).read_bytes(), own)
                 woven |= numbers
-            lib = self.plot.tree / self.folder / "lib.rs"
-            lib.write_text(lib.read_text() + ASK)
+            lib = self.folder + "lib.rs"
+            changed[lib] = changed.get(lib, (ROOT / lib).read_bytes()) + ASK.encode()
+            self.plot.mend(changed)
             mutants = {n: it for n, it in mutants.items() if n in woven}
             programs, wrong = self.build()
             if not wrong:
@@ -78,6 +82,8 @@ class Crate:
                 left = {n: it for n, it in mutants.items() if it["file"] not in files}
             if len(left) == len(mutants):
                 return [], {}
+            with open(self.refused, "a") as file:
+                file.writelines(key(it) + "\n" for n, it in mutants.items() if n not in left)
             mutants = left
 
     def tests(self, programs, number, seconds):
@@ -88,13 +94,13 @@ class Crate:
             env["ARCHIVER_MUTANT"] = str(number)
         until = time.monotonic() + seconds
         for program in programs:
-            run = subprocess.Popen([program], cwd=env["CARGO_MANIFEST_DIR"], env=env, text=True,
+            run = subprocess.Popen([program], cwd=env["CARGO_MANIFEST_DIR"], env=env,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   start_new_session=True, errors="replace")
+                                   start_new_session=True)
             os.set_blocking(run.stdout.fileno(), False)
             seen, told = "", None
             while told is None:
-                seen = (seen + (run.stdout.read() or ""))[-100_000:]
+                seen = (seen + heard(run.stdout.fileno()))[-100_000:]
                 if re.search(r"^test .* \.\.\. FAILED$", seen, re.M):
                     told = "caught"
                 elif run.poll() is not None:
@@ -113,6 +119,18 @@ class Crate:
         return "missed"
 
 
+def key(mutant):
+    text = (ROOT / mutant["file"]).read_bytes()
+    return hashlib.sha256(text + mutant["name"].encode()).hexdigest()
+
+
+def heard(file):
+    try:
+        return os.read(file, 65_536).decode(errors="replace")
+    except BlockingIOError:
+        return ""
+
+
 def alone(crate, mutant, seconds):
     """A mutant in a build of its own."""
     crate.plot.mend()
@@ -125,9 +143,10 @@ def alone(crate, mutant, seconds):
     return "unviable" if wrong or not programs else crate.tests(programs, None, seconds)
 
 
-def main(size, seed, packages):
-    every = [it for it in all_mutants() if not packages or it["package"] in packages]
+def main(size, seed, packages, only_woven):
+    every = all_mutants()
     sample = dict(enumerate(random.Random(seed).sample(every, min(size, len(every))), 1))
+    sample = {n: it for n, it in sample.items() if not packages or it["package"] in packages}
     plot = Plot()
     begun, results = time.monotonic(), {}
     for package in sorted({it["package"] for it in sample.values()}):
@@ -144,17 +163,19 @@ def main(size, seed, packages):
             if number in woven:
                 results[number] = crate.tests(programs, number, most)
                 note(mutant, results[number])
+        count = Counter(results[n] for n in own if n in results)
+        print(f"{package}: of those in one build {dict(count)}", flush=True)
         for number, mutant in own.items():
-            if number not in woven:
+            if number not in woven and not only_woven:
                 results[number] = alone(crate, mutant, most)
                 note(mutant, results[number])
-        count = Counter(results[n] for n in own)
+        count = Counter(results[n] for n in own if n in results)
         print(f"{package}: {dict(count)}, {time.monotonic() - begun:.0f} s so far", flush=True)
     plot.mend()
     count = Counter(results.values())
     caught, missed = count["caught"] + count["timeout"], count["missed"]
     score = caught / max(1, caught + missed)
-    print(f"mutants | {len(every)} of the core, {len(sample)} drawn with seed {seed}, {count['unviable']} do not compile | "
+    print(f"mutants | {len(every)} of the core, {len(results)} drawn with seed {seed} tried, {count['unviable']} do not compile | "
           f"{caught} of {caught + missed} caught ({count['timeout']} never ended): {100 * score:.1f} % | "
           f"{time.monotonic() - begun:.0f} s")
     return score >= ENOUGH
@@ -169,4 +190,5 @@ if __name__ == "__main__":
     arguments = sys.argv[1:]
     numbers = [int(it) for it in arguments if it.isdigit()]
     size, seed = (numbers + [240, 7][len(numbers):])[:2]
-    sys.exit(0 if main(size, seed, {it for it in arguments if not it.isdigit()}) else 1)
+    packages = {it for it in arguments if not it.isdigit() and it != "--woven"}
+    sys.exit(0 if main(size, seed, packages, "--woven" in arguments) else 1)

@@ -25,13 +25,13 @@ class Plot:
         self._copy()
         self._borrow()
 
-    def _copy(self):
+    def _copy(self, changed=None):
         told = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT, check=True, capture_output=True)
         names = {it for it in told.stdout.decode().split("\0") if it and (ROOT / it).is_file()}
         for name in names:
-            self._put(name, (ROOT / name).read_bytes())
+            self._put(name, (changed or {}).get(name) or (ROOT / name).read_bytes())
             shutil.copymode(ROOT / name, self.tree / name)
         for file in self.tree.rglob("*"):
             name = file.relative_to(self.tree)
@@ -69,9 +69,9 @@ class Plot:
             if line.startswith("+++ b/"):
                 os.utime(self.tree / line[6:])
 
-    def mend(self):
-        """As the tree is."""
-        self._copy()
+    def mend(self, changed=None):
+        """As the tree is, but for these files: path -> bytes."""
+        self._copy(changed)
 
     def run(self, command, name, seconds):
         """(status, seconds, what was printed); status None: it took too long."""

@@ -82,3 +82,28 @@ fn vouched(fingerprint: Option<&Fingerprint>, receipt: &Receipt) -> Result<Finge
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_as_many_bytes_as_were_judged_whole_are_archived() {
+        let ours = Fingerprint {
+            size: 5,
+            sha256: "aa".to_owned(),
+        };
+        let told = |size| Receipt {
+            size,
+            hash: "sha256:aa".to_owned(),
+            revision: None,
+        };
+        assert_eq!(vouched(Some(&ours), &told(5)).unwrap(), ours);
+        for size in [0, 4, 6] {
+            let error = vouched(Some(&ours), &told(size)).unwrap_err();
+            assert_eq!(error.kind(), Kind::Mismatch, "{size}");
+        }
+        let early = vouched(None, &told(5)).unwrap_err();
+        assert_eq!(early.kind(), Kind::Incomplete);
+    }
+}

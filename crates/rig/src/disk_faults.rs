@@ -21,6 +21,16 @@ use crate::world::World;
 /// Runs at the same time: most of one is waiting.
 const AT_ONCE: usize = 6;
 
+/// What is made to fail.
+#[derive(Clone, Copy, Debug)]
+enum Trouble {
+    /// The call of that number, of all that the library sees.
+    Call(u64, Fault),
+    /// A thread's rename of that number, which the library does not see: strace
+    /// injects the error.
+    Rename(u32, &'static str),
+}
+
 /// What came of one fault.
 #[derive(Default)]
 struct Outcome {
@@ -53,20 +63,20 @@ pub(crate) fn run(
     let mut world = World::start(binary, seed, &tiny())?;
     let disk = Disk::make(world.folder())?;
     let calls = canonical(binary, &world, &disk, to_folder)?;
-    let plan = plan(places.min(calls), all_kinds);
+    let plan = plan(places.min(calls), all_kinds, to_folder);
     let outcomes = Mutex::new(Vec::new());
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
         let work = || -> Result<()> {
-            while let Some((at, fault)) = plan.get(next.fetch_add(1, Ordering::SeqCst)) {
+            while let Some(trouble) = plan.get(next.fetch_add(1, Ordering::SeqCst)) {
                 going_on()?;
                 let outcome = if to_folder {
-                    one(binary, &world, &disk, *at, *fault, true)
+                    one(binary, &world, &disk, *trouble, true)
                 } else {
                     let own = World::start(binary, seed, &tiny())?;
-                    one(binary, &own, &disk, *at, *fault, false)
+                    one(binary, &own, &disk, *trouble, false)
                 };
-                let outcome = outcome.with_context(|| format!("{fault:?} at call {at}"))?;
+                let outcome = outcome.with_context(|| format!("{trouble:?}"))?;
                 if let Ok(mut all) = outcomes.lock() {
                     all.push(outcome);
                 }
@@ -90,7 +100,7 @@ pub(crate) fn run(
     Ok(told)
 }
 
-fn plan(places: u64, all_kinds: bool) -> Vec<(u64, Fault)> {
+fn plan(places: u64, all_kinds: bool, to_folder: bool) -> Vec<Trouble> {
     let kinds = |at: u64| {
         let one = Fault::ALL[usize::try_from(at % 3).unwrap_or(0)];
         if all_kinds {
@@ -99,9 +109,14 @@ fn plan(places: u64, all_kinds: bool) -> Vec<(u64, Fault)> {
             vec![one]
         }
     };
-    (1..=places)
-        .flat_map(|at| kinds(at).into_iter().map(move |it| (at, it)))
-        .collect()
+    let calls = (1..=places).flat_map(|at| kinds(at).into_iter().map(move |it| (at, it)));
+    let mut plan: Vec<Trouble> = calls.map(|(at, it)| Trouble::Call(at, it)).collect();
+    if to_folder {
+        let errors = ["EIO", "ENOSPC"];
+        let renames = (1..=3).flat_map(|at| errors.map(|it| Trouble::Rename(at, it)));
+        plan.extend(renames);
+    }
+    plan
 }
 
 /// A run without faults, and how many calls it makes.
@@ -119,22 +134,34 @@ fn one(
     binary: &Path,
     world: &World,
     disk: &Disk,
-    at: u64,
-    fault: Fault,
+    trouble: Trouble,
     to_folder: bool,
 ) -> Result<Outcome> {
-    let home = world.folder().join(format!("{at}-{fault:?}"));
-    let site = Terminal::new(binary, world, home, to_folder)?;
-    let told = world.folder().join(format!("{at}-{fault:?}.told"));
-    let settings = disk.settings(&site.home, at, fault, &told);
-    let settings: Vec<_> = settings.iter().map(|(it, to)| (*it, to.as_str())).collect();
-    let output = site.backup(&[], &settings)?;
+    let name = match trouble {
+        Trouble::Call(at, fault) => format!("{at}-{fault:?}"),
+        Trouble::Rename(at, error) => format!("rename-{at}-{error}"),
+    };
+    let site = Terminal::new(binary, world, world.folder().join(&name), to_folder)?;
+    let told = world.folder().join(format!("{name}.told"));
+    let output = match trouble {
+        Trouble::Call(at, fault) => {
+            let settings = disk.settings(&site.home, at, fault, &told);
+            let settings: Vec<_> = settings.iter().map(|(it, to)| (*it, to.as_str())).collect();
+            site.backup(&[], &settings)?
+        }
+        Trouble::Rename(at, error) => {
+            let inject = format!("inject=renameat2:error={error}:when={at}");
+            let strace = ["strace", "-f", "--seccomp-bpf", "-o", "/dev/null"];
+            let what = ["-e", "trace=renameat2", "-e", &inject];
+            site.backup(&[&strace[..], &what].concat(), &[])?
+        }
+    };
     let mut outcome = Outcome {
         hit: counted(&told).is_none_or(|(_, failed)| failed > 0),
         ended: output.status.code(),
         panicked: broke_down(&output),
         told: format!(
-            "{fault:?} at call {at}: {}",
+            "{trouble:?}: {}",
             String::from_utf8_lossy(&output.stderr).trim()
         ),
         ..Outcome::default()
