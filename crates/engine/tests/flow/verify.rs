@@ -186,6 +186,19 @@ async fn damage_that_no_listing_shows_is_found_by_reading() {
     assert_eq!(named(&proved), [damaged]);
 }
 
+/// What is gone is told as that; it is no reason to call the destination dead,
+/// and the other files are read all the same.
+#[tokio::test(start_paused = true)]
+async fn a_file_that_is_gone_ends_no_reading() {
+    let rig = archived().await;
+    rig.destination.tamper(&path_of(&rig, "r1"), None);
+    let proved = prove(&rig, true, false).await;
+    let gone = (Discrepancy::Gone, recording("r1", 0).id.to_string());
+    assert_eq!(named(&proved), [gone]);
+    assert_eq!(proved.proof.gaps, 0, "{proved:?}");
+    assert!(proved.proof.bytes_read > 0);
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_end_that_does_not_answer_is_told_and_proves_nothing() {
     let rig = archived().await;
