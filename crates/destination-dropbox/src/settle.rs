@@ -4,11 +4,14 @@
 
 use domain::error::{Error, Kind, Result};
 use domain::ledger::Receipt;
+use futures::StreamExt;
 use outbound::{Backoff, Chance};
 use tokio::time::sleep;
 
 use crate::api::{Api, Found};
 use crate::commit::{Coming, Committer, Outcome};
+use crate::content_hash::ContentHash;
+use crate::look_back;
 use crate::refusal::Step;
 use crate::upload::Sent;
 use crate::vouch::{Vouch, is_at, vouch};
@@ -46,7 +49,7 @@ impl Settler {
                 },
             };
             match self.look(path).await? {
-                Some(Found::File(file)) => return compare(sent, &file),
+                Some(Found::File(file)) => return self.compare(path, sent, &file).await,
                 Some(Found::Other) => return Err(taken()),
                 None => {}
             }
@@ -73,7 +76,9 @@ impl Settler {
         let mut failed = 0;
         loop {
             match self.look(path).await? {
-                Some(Found::File(file)) if elsewhere => return compare(sent, &file),
+                Some(Found::File(file)) if elsewhere => {
+                    return self.compare(path, sent, &file).await;
+                }
                 Some(Found::File(file)) => match vouch(sent, &file) {
                     Vouch::Same(receipt) => return Ok(receipt),
                     Vouch::Other | Vouch::Silent => return Err(mismatch()),
@@ -90,6 +95,36 @@ impl Settler {
         }
     }
 
+    /// A file that was at the path when we came to look: ours, or in the way.
+    /// Only its bytes tell that it is somebody else's: a wrong hash may be
+    /// told of ours, and a second version beside it would stay for ever.
+    async fn compare(&self, path: &str, sent: &Sent, file: &FileMetadata) -> Result<Receipt> {
+        match vouch(sent, file) {
+            Vouch::Same(receipt) => Ok(receipt),
+            Vouch::Silent => Err(mismatch()),
+            Vouch::Other if self.holds(path, sent, file).await? => Err(mismatch()),
+            Vouch::Other => Err(taken()),
+        }
+    }
+
+    /// Whether the bytes that were sent lie there.
+    async fn holds(&self, path: &str, sent: &Sent, file: &FileMetadata) -> Result<bool> {
+        if file.size.is_some_and(|size| size != sent.cursor.offset) {
+            return Ok(false);
+        }
+        let content = match look_back::read(&self.api, path, None).await {
+            // Not there any more, which says nothing of the item.
+            Err(error) if error.kind() == Kind::Gone => return Err(mismatch()),
+            content => content?,
+        };
+        let mut bytes = content.bytes;
+        let mut hash = ContentHash::default();
+        while let Some(piece) = bytes.next().await {
+            hash.update(&piece?);
+        }
+        Ok(hash.finish() == sent.hash)
+    }
+
     /// What lies at a path.
     pub(crate) async fn look(&self, path: &str) -> Result<Option<Found>> {
         match self.api.metadata(path).await {
@@ -97,15 +132,6 @@ impl Settler {
             Err(error) if Step::of(&error) == Step::Nothing => Ok(None),
             Err(error) => Err(error),
         }
-    }
-}
-
-/// A file that was at the path when we came to look: ours, or in the way.
-fn compare(sent: &Sent, file: &FileMetadata) -> Result<Receipt> {
-    match vouch(sent, file) {
-        Vouch::Same(receipt) => Ok(receipt),
-        Vouch::Other => Err(taken()),
-        Vouch::Silent => Err(mismatch()),
     }
 }
 

@@ -176,6 +176,23 @@ async fn words_that_are_not_ours_are_a_mismatch() {
     );
 }
 
+/// Found by `scripts/rig chaos`: such a file was taken for somebody else's, and
+/// a second version was put beside it.
+#[tokio::test]
+async fn a_file_of_ours_of_which_a_wrong_hash_is_told_is_not_in_the_way() {
+    let world = World::faulty(FINISH, FaultKind::LostAfter, 1).await;
+    world.plan(METADATA, FaultKind::WrongHash, 1);
+    let dropbox = world.dropbox();
+    let (name, bytes) = (path("Archive/a.bin"), noise("a", 100));
+    let error = dropbox.put(&name, chunked(&bytes, 10)).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Mismatch, "{error}");
+    let receipt = dropbox.put(&name, chunked(&bytes, 10)).await.unwrap();
+    assert_eq!((receipt.size, world.files().len()), (100, 1));
+    // Other bytes, as many, are.
+    let other = dropbox.put(&name, chunked(&noise("b", 100), 10)).await;
+    assert_eq!(other.unwrap_err().kind(), Kind::PathTaken);
+}
+
 #[tokio::test]
 async fn a_hash_that_is_not_said_is_asked_for() {
     let world = World::faulty(FINISH, FaultKind::HashAbsent, 1).await;
