@@ -182,6 +182,8 @@ impl BothProviders {
             app_secret: keys.secret.clone(),
             ..destination_dropbox::Options::default()
         };
+        #[cfg(feature = "fail-points")]
+        let options = crate::fail_points::dropbox(options);
         let (clock, chance) = (Arc::clone(&self.clock), Arc::clone(&self.chance));
         App::new(options, self.door.clone(), clock, chance)
     }

@@ -11,7 +11,7 @@ use crate::figure::{Figure, Told};
 use crate::forward::Forward;
 use crate::memory::Memory;
 use crate::postgres::{self, Clusters};
-use crate::scenario::continuing;
+use crate::scenario::{rationed, unhurried};
 use crate::site::{PATIENCE, Site};
 use crate::wait::{pass, until};
 use crate::world::World;
@@ -21,7 +21,7 @@ const LEASE: Duration = Duration::from_millis(1_500);
 /// The figure.
 pub(crate) fn run(binary: &Path, seed: u64, times: u32) -> Result<Told> {
     let figure = Figure::begin("failovers", seed);
-    let world = World::start(binary, seed, &continuing(times * 10))?;
+    let world = World::start(binary, seed, &rationed(times * 4))?;
     let mut clusters = Clusters::new()?;
     let mut primary = clusters.make()?;
     let mut standby = clusters.standby(&primary)?;
@@ -46,6 +46,7 @@ pub(crate) fn run(binary: &Path, seed: u64, times: u32) -> Result<Told> {
         primary = standby;
         standby = next;
     }
+    site.world.ringcentral_becomes(&unhurried())?;
     let verdict = site.settle()?;
     for worker in &mut workers {
         worker.stop()?;

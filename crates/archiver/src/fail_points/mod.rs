@@ -10,6 +10,8 @@
 //! ARCHIVER_FAIL_LOG=FILE                writes down which places it came by, a line each, and
 //!                                       at which it died
 //! ARCHIVER_FAIL_LEASE_MS=1500           leases so short that nobody waits long for the dead
+//! ARCHIVER_FAIL_DROPBOX_CALLS=200       so many calls a second to a Dropbox that can bear them,
+//!                                       and pauses as short as it asks for
 //! ```
 
 mod destination;
@@ -30,7 +32,7 @@ use std::time::Duration;
 use domain::grant::Provider;
 use domain::ports::{Destination, Providers, Source, Store};
 use engine::Rhythm;
-use outbound::{Keeper, Observer};
+use outbound::{Budget, Keeper, Observer};
 
 /// A place is written down this often: enough to choose a later visit.
 const WRITTEN: u64 = 8;
@@ -99,6 +101,22 @@ pub(crate) fn lease() -> Option<Duration> {
     settings().lease
 }
 
+/// As many calls as it is asked to make.
+pub(crate) fn dropbox(usual: destination_dropbox::Options) -> destination_dropbox::Options {
+    match settings().dropbox_calls {
+        None => usual,
+        Some(limit) => {
+            let mut options = usual;
+            options.pace = Some(Budget {
+                limit,
+                window: Duration::from_secs(1),
+            });
+            options.manners.penalty.floor = Duration::from_millis(100);
+            options
+        }
+    }
+}
+
 /// What one call meets: its place before, then after.
 async fn around<T>(name: &str, call: impl Future<Output = T>) -> T {
     pass(name, "before");
@@ -158,6 +176,7 @@ struct Settings {
     arm: Option<PathBuf>,
     log: Option<File>,
     lease: Option<Duration>,
+    dropbox_calls: Option<u32>,
     visits: Mutex<HashMap<(String, &'static str), u64>>,
 }
 
@@ -175,6 +194,7 @@ fn settings() -> &'static Settings {
         lease: said("ARCHIVER_FAIL_LEASE_MS")
             .and_then(|text| text.parse().ok())
             .map(Duration::from_millis),
+        dropbox_calls: said("ARCHIVER_FAIL_DROPBOX_CALLS").and_then(|text| text.parse().ok()),
         visits: Mutex::default(),
     })
 }
