@@ -18,6 +18,14 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
+    /// Somebody else before the same server.
+    pub(crate) fn another(&self) -> Browser {
+        Browser {
+            server: self.server.clone(),
+            cookie: None,
+        }
+    }
+
     /// The server listens there now.
     pub(crate) fn moves_to(&mut self, server: &str) {
         server.clone_into(&mut self.server);
@@ -94,6 +102,39 @@ impl Browser {
         if self.page("/")?.contains("action=\"/disconnect\"") {
             self.post("/disconnect", "/disconnect", &[])?;
         }
+        Ok(())
+    }
+
+    /// Presses what GENERAL offers where a grant is refused; whether there was
+    /// anything to press.
+    pub(crate) fn mend(&mut self) -> Result<bool> {
+        let general = self.page("/")?;
+        let (source, destination) = (
+            general.contains(">RECONNECT RINGCENTRAL<"),
+            general.contains(">RECONNECT DROPBOX<"),
+        );
+        if source {
+            self.sign_in_from("/")?;
+        }
+        if destination {
+            let out = self.post("/", "/connect", &[])?;
+            self.there_and_back(&out)?;
+        }
+        Ok(source || destination)
+    }
+
+    /// ON in one's own view, with all types, as it comes.
+    pub(crate) fn switch_on_own(&mut self) -> Result<()> {
+        let page = "/backup?view=extension";
+        let on = [("view", "extension"), ("enabled", "on"), ("history", "yes")];
+        self.post(page, "/backup/switch", &on)?;
+        Ok(())
+    }
+
+    /// *Back up now* in one's own view.
+    pub(crate) fn hurry_own(&mut self) -> Result<()> {
+        let fields = [("view", "extension")];
+        self.post("/backup?view=extension", "/backup/now", &fields)?;
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 //! each figure; exit status 1 when one is bad.
 
 mod browser;
+mod chaos;
 mod dice;
 mod disk;
 mod disk_faults;
@@ -53,7 +54,7 @@ struct Cli {
     /// As many as a continuous integration has time for.
     #[arg(long)]
     short: bool,
-    /// Another number of kills, stops, refreshes …
+    /// Another number of kills, stops, refreshes … or of things in chaos.
     #[arg(long)]
     count: Option<u32>,
 }
@@ -82,6 +83,8 @@ enum Which {
     Restores,
     /// The same with the archive in a folder.
     RestoresFolder,
+    /// Everything goes wrong that can, to so many things.
+    Chaos,
 }
 
 fn main() -> ExitCode {
@@ -131,5 +134,6 @@ fn run(cli: &Cli, which: Which) -> Result<Told> {
         Which::PowerCuts => power_cuts::run(&binary, seed, count(100, 10)),
         Which::Restores => restores::both(&binary, seed, false),
         Which::RestoresFolder => restores::both(&binary, seed, true),
+        Which::Chaos => chaos::run(&binary, seed, count(20_000, 1_000)),
     }
 }

@@ -99,6 +99,11 @@ impl Memory {
         self.number("select count(*) from entry where state = 'archived'")
     }
 
+    /// How many entries there are.
+    pub(crate) fn known(&self) -> Result<i64> {
+        self.number("select count(*) from entry")
+    }
+
     /// How many entries wait for something.
     pub(crate) fn pending(&self) -> Result<i64> {
         self.number("select count(*) from entry where state = 'pending'")

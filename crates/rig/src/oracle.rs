@@ -77,7 +77,11 @@ pub(crate) fn judge_files(
 
 /// Paths that the database calls archived, and where no such bytes lie.
 pub(crate) fn untruths(entries: &[Entry], files: &[Stored]) -> Vec<String> {
-    entries.iter().filter_map(|it| untrue(it, files)).collect()
+    let mut alike: HashMap<&str, Vec<&Stored>> = HashMap::new();
+    for file in files {
+        alike.entry(&file.sha256).or_default().push(file);
+    }
+    entries.iter().filter_map(|it| untrue(it, &alike)).collect()
 }
 
 fn compare(truth: &[Truth], files: &[Stored], entries: &[Entry], until_ms: i64) -> Verdict {
@@ -122,19 +126,19 @@ fn compare(truth: &[Truth], files: &[Stored], entries: &[Entry], until_ms: i64) 
     verdict
 }
 
-/// An entry that says archived without the bytes.
-fn untrue(entry: &Entry, files: &[Stored]) -> Option<String> {
+/// An entry that says archived without the bytes. `files` are by their hash.
+fn untrue(entry: &Entry, files: &HashMap<&str, Vec<&Stored>>) -> Option<String> {
     if entry.state != "archived" {
         return None;
     }
     let path = entry.path.as_deref().unwrap_or("no path");
     let tail = format!("/{path}");
     let is_it = |file: &&Stored| {
-        file.path_display.ends_with(&tail)
-            && Some(file.sha256.as_str()) == entry.sha256.as_deref()
-            && i64::try_from(file.size).ok() == entry.size
+        file.path_display.ends_with(&tail) && i64::try_from(file.size).ok() == entry.size
     };
-    files.iter().find(is_it).is_none().then(|| path.to_owned())
+    let alike = files.get(entry.sha256.as_deref().unwrap_or_default());
+    let there = alike.is_some_and(|alike| alike.iter().any(is_it));
+    (!there).then(|| path.to_owned())
 }
 
 /// What lies in Dropbox; each file accounts for one thing.

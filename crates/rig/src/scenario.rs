@@ -149,3 +149,106 @@ commit_ms = 120
 pub(crate) fn unhurried() -> Value {
     json!({ "heavy": 100_000, "window_ms": 60_000, "penalty_ms": 60_000 })
 }
+
+/// A company with at least so many things to archive, most of them small, and
+/// room for as many people as have a backup of their own.
+pub(crate) fn chaotic(items: u32) -> String {
+    // One of these is 22,477 things.
+    let of = |per_day: u32| (per_day * items).div_ceil(22_000);
+    format!(
+        "[company]
+days = 2
+days_ahead = 0
+extensions = 22
+recordings_per_day = {}
+other_calls_per_day = {}
+voicemails_per_day = {}
+texts_per_day = {}
+faxes_per_day = {}
+recording_median_bytes = 40000
+lost_recordings = 3
+late_recordings = 40
+unready_recordings = 40
+ringing_queue_calls = 2
+calls_in_progress = 2
+pending_transcripts = 3
+queued_faxes = 3
+deleted_messages = 6
+purged_messages = 0
+{EASY}delay_scale = 0.5
+odd_data = true
+[dropbox]
+auto_consent = true
+commit_ms = 20
+slow_ms = 300
+retry_after_s = 0.2
+",
+        of(2_500),
+        of(100),
+        of(700),
+        of(5_000),
+        of(400),
+    )
+}
+
+/// Every knob of RingCentral's that applies to a company whose messages are
+/// listed, at this share.
+pub(crate) fn ringcentral_trouble(share: f64) -> Value {
+    let knobs = [
+        "error_500",
+        "error_502",
+        "error_503",
+        "reset",
+        "token_lost",
+        "unauthorized",
+        "throttle_bare",
+        "throttle_date",
+        "list_duplicate",
+        "list_shift",
+        "list_loop",
+        "list_cut",
+        "list_empty",
+        "cut_length",
+        "cut_chunked",
+        "cut_close",
+        "no_length",
+        "html",
+        "wrong_type",
+        "empty",
+        "slow",
+    ];
+    json!({ "faults": at(&knobs, share) })
+}
+
+/// Every knob of Dropbox's at this share, but for those that ask for a person
+/// or for ten minutes: access taken away, no room, a plan's limit.
+pub(crate) fn dropbox_trouble(share: f64) -> Value {
+    let knobs = [
+        "lost_before",
+        "lost_after",
+        "internal_server_error",
+        "service_unavailable",
+        "truncated",
+        "slow",
+        "too_many_requests",
+        "too_many_write_operations",
+        "expired_access_token",
+        "wrong_hash",
+        "hash_absent",
+        "batch_short",
+        "batch_reordered",
+        "stale_read",
+        "job_internal_error",
+        "cursor_reset",
+    ];
+    json!({ "fault_rates": at(&knobs, share) })
+}
+
+fn at(knobs: &[&str], share: f64) -> Value {
+    let all = knobs.iter().map(|knob| ((*knob).to_owned(), share.into()));
+    if share == 0.0 {
+        json!({})
+    } else {
+        Value::Object(all.collect())
+    }
+}

@@ -69,6 +69,13 @@ impl Site {
         })
     }
 
+    /// So many calls a second to Dropbox, which can bear them: the product makes
+    /// ten, by a guess of what the real one bears.
+    pub(crate) fn dropbox_bears(&mut self, calls: u32) {
+        let setting = ("ARCHIVER_FAIL_DROPBOX_CALLS".to_owned(), calls.to_string());
+        self.settings.push(setting);
+    }
+
     /// The apps' keys are not configured.
     pub(crate) fn forget_keys(&mut self) {
         let typed = ["CLIENT_ID", "CLIENT_SECRET", "APP_KEY", "APP_SECRET"];

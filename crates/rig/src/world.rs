@@ -174,6 +174,13 @@ impl World {
         http::post_json(self.ringcentral(), OPTIONS, &options)
     }
 
+    /// Dropbox's, likewise.
+    pub(crate) fn dropbox_becomes(&self, changed: &Value) -> Result<()> {
+        let mut options = http::json(self.dropbox(), OPTIONS)?;
+        overlay(&mut options, changed);
+        http::post_json(self.dropbox(), OPTIONS, &options)
+    }
+
     /// What no archive may do, from both providers' logs. `files` are
     /// Dropbox's.
     pub(crate) fn misdeeds(&self, files: &[Stored]) -> Result<Misdeeds> {
