@@ -150,10 +150,10 @@ pub(crate) fn unhurried() -> Value {
     json!({ "heavy": 100_000, "window_ms": 60_000, "penalty_ms": 60_000 })
 }
 
-/// A company with at least so many things to archive, most of them small, and
+/// A company with about so many things to archive, most of them small, and
 /// room for as many people as have a backup of their own.
 pub(crate) fn chaotic(items: u32) -> String {
-    // One of these is 22,477 things.
+    // 20,000 are 20,457 by seed 7.
     let of = |per_day: u32| (per_day * items).div_ceil(22_000);
     format!(
         "[company]
