@@ -1,9 +1,10 @@
-//! Works off what is pending in the ledger: many items at once, oldest first,
-//! until nothing of the window can move any more.
+//! Works off what is pending in the ledger: many items at once, what is deleted
+//! first before the rest, until nothing of the window can move any more.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use domain::data_type::DataType;
 use domain::event::{Event, Level};
 use domain::item::ItemId;
 use domain::ledger::{Outcome, Work};
@@ -16,6 +17,7 @@ use tokio::time::Instant;
 use crate::archive::archive;
 use crate::backup::Job;
 use crate::ends::Ends;
+use crate::places::Places;
 use crate::retry;
 
 /// How many outcomes are written down at once.
@@ -74,6 +76,7 @@ pub struct Drain<'a> {
     /// Who is moving: the ledger still calls them due.
     names: HashMap<Id, Work>,
     busy: HashSet<ItemId>,
+    places: Places,
     /// How often in a row this run was told that an item is gone.
     gone: HashMap<ItemId, u32>,
     drained: Drained,
@@ -97,6 +100,7 @@ impl<'a> Drain<'a> {
             moving: JoinSet::new(),
             names: HashMap::new(),
             busy: HashSet::new(),
+            places: Places::new(ends.rhythm.in_flight),
             gone: HashMap::new(),
             drained: Drained::default(),
             fresh: None,
@@ -135,6 +139,10 @@ impl<'a> Drain<'a> {
     /// patience. Fails with what stops the whole connection, after what was
     /// on its way has landed.
     pub async fn run(mut self, tell: &(dyn Fn(Drained) + Sync)) -> Result<Drained> {
+        let retention = self.ends.store.retention(&self.job.backup.account);
+        if let Some((retention, _)) = retention.await? {
+            self.places.keep_in_mind(retention);
+        }
         loop {
             // Read before the ledger is asked: what is noted later is not missed.
             let over = *self.feed.over.borrow();
@@ -149,36 +157,27 @@ impl<'a> Drain<'a> {
                 return Err(error);
             } else if !over {
                 self.feed.moved().await;
+                self.places.noted();
             } else if late || !self.wait_for_due().await? {
                 return Ok(self.drained);
             }
         }
     }
 
-    /// Sends items on their way while there is room.
+    /// Sends items on their way while there is room, what is deleted first
+    /// before the rest.
     async fn fill(&mut self) -> Result<()> {
-        let room = self.ends.rhythm.in_flight.saturating_sub(self.moving.len());
-        // Asking the ledger costs a query: ask when a good part is free.
-        if self.stop.is_some() || room * 4 < self.ends.rhythm.in_flight {
+        if self.stop.is_some() {
             return Ok(());
         }
-        let backup = &self.job.backup;
-        let now_ms = self.ends.now_ms();
         for window in self.fresh.into_iter().chain([self.window]) {
-            let room = self.ends.rhythm.in_flight.saturating_sub(self.moving.len());
-            if room == 0 {
-                break;
+            let mut due = Vec::new();
+            for of in DataType::ALL {
+                due.extend(self.due(of, window).await?);
             }
-            let limit = u32::try_from(self.busy.len() + room).unwrap_or(u32::MAX);
-            let due = self
-                .ends
-                .store
-                .due(&backup.account, backup, window, now_ms, limit)
-                .await?;
+            due.sort_by_key(|it| self.places.deadline_ms(&it.item));
             for work in due {
-                if self.moving.len() < self.ends.rhythm.in_flight
-                    && self.busy.insert(work.item.id.clone())
-                {
+                if self.places.room(work.item.id.data_type) > 0 {
                     self.send(work);
                 }
             }
@@ -186,7 +185,27 @@ impl<'a> Drain<'a> {
         Ok(())
     }
 
+    /// What is due of a type and not on its way, as much as there is room for.
+    async fn due(&mut self, of: DataType, window: Window) -> Result<Vec<Work>> {
+        let (backup, now) = (&self.job.backup, Instant::now());
+        let room = self.places.wants(of, now);
+        if room == 0 {
+            return Ok(Vec::new());
+        }
+        let (store, now_ms) = (&self.ends.store, self.ends.now_ms());
+        let limit = u32::try_from(self.places.taken(of) + room).unwrap_or(u32::MAX);
+        let due = store.due(&backup.account, backup, of, window, now_ms, limit);
+        let mut due = due.await?;
+        due.retain(|it| !self.busy.contains(&it.item.id));
+        if window == self.window {
+            self.places.is_dry(of, due.len() < room, now);
+        }
+        Ok(due)
+    }
+
     fn send(&mut self, work: Work) {
+        self.busy.insert(work.item.id.clone());
+        self.places.take(work.item.id.data_type);
         let (ends, zone) = (self.ends.clone(), self.job.zone.clone());
         let item = work.clone();
         let task = self
@@ -202,7 +221,10 @@ impl<'a> Drain<'a> {
         let first = tokio::select! {
             biased;
             landed = self.moving.join_next_with_id() => landed,
-            () = self.feed.noted.notified() => None,
+            () = self.feed.noted.notified() => {
+                self.places.noted();
+                None
+            }
             () = tokio::time::sleep(LOOK_AGAIN) => None,
         };
         let mut outcomes = Vec::new();
@@ -232,6 +254,7 @@ impl<'a> Drain<'a> {
             Err(broken) => (broken.id(), Err(internal())),
         };
         let work = self.names.remove(&id)?;
+        self.places.free(work.item.id.data_type);
         let outcome = match result {
             Ok(outcome) => {
                 self.gone.remove(&work.item.id);

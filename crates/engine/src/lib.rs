@@ -19,6 +19,7 @@ mod failures;
 mod hours;
 pub mod inspect;
 pub mod lease;
+mod places;
 pub mod plan;
 mod portion;
 pub mod preview;

@@ -15,12 +15,15 @@ use std::path::Path;
 use std::time::Instant;
 
 use domain::connection::Backup;
+use domain::data_type::DataType;
 use domain::item::{Facts, Item, ItemId, Party};
 use domain::ledger::{Outcome, Pending};
 use domain::ports::{Connections, Ledger, Noted, Store};
 use domain::window::{HOUR_MS, Window};
 use store::{Database, DatabaseUrl, Options};
 use testkit::builders::{self, T0};
+
+const CALLS: DataType = DataType::CallRecording;
 
 const PAGE: usize = 250;
 /// One item every 36 s: 100 an hour.
@@ -80,7 +83,7 @@ async fn measure(store: &impl Store, count: usize) {
 
     let clock = Instant::now();
     let found = store
-        .due(account, &backup, always, T0 + 2 * HOUR_MS, 100)
+        .due(account, &backup, CALLS, always, T0 + 2 * HOUR_MS, 100)
         .await;
     println!(
         "all wake: {} found in {:?}",
@@ -199,7 +202,7 @@ async fn look(store: &impl Ledger, backup: &Backup, window: Window, when: &str) 
     let now_ms = T0 + HOUR_MS / 2;
     let clock = Instant::now();
     let due = store
-        .due(account, backup, window, now_ms, 100)
+        .due(account, backup, CALLS, window, now_ms, 100)
         .await
         .unwrap()
         .len();

@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::master_key::MasterKey;
 
 /// The upgrades in order; the first makes version 1.
-const UPGRADES: [&str; 9] = [
+const UPGRADES: [&str; 10] = [
     include_str!("../migrations/0001_the_books.sql"),
     include_str!("../migrations/0002_clocks_and_browsers.sql"),
     include_str!("../migrations/0003_limits.sql"),
@@ -22,6 +22,7 @@ const UPGRADES: [&str; 9] = [
     include_str!("../migrations/0007_proofs.sql"),
     include_str!("../migrations/0009_audit.sql"),
     include_str!("../migrations/0010_scrubs.sql"),
+    include_str!("../migrations/0011_due_by_type.sql"),
 ];
 const FOR_POSTGRES: &str = include_str!("../migrations/postgres.sql");
 

@@ -24,23 +24,34 @@ use crate::statements::statements;
 statements! {
     /// A lease that ends further ahead than it could was taken under a wrong
     /// clock.
-    DUE_SCRUB = "select b.account_id, b.id, s.facts
-        from backup b
-        join connection c on c.account_id = b.account_id and c.id = b.connection_id
-            and c.connected = 1 and c.headless = 0
-        left join scrub s on s.account_id = b.account_id and s.backup_id = b.id
-        where b.enabled = 1
-            and (s.due_ms is null or s.due_ms <= $1 or s.due_ms > $2)
-            and (s.lease_until_ms is null
-                or s.lease_until_ms <= (select cast(unixepoch('subsec') * 1000 as bigint))
-                or s.lease_until_ms > (select cast(unixepoch('subsec') * 1000 as bigint))
-                    + 2 * s.lease_ms)
-        order by coalesce(s.due_ms, 0), b.account_id, b.id limit 1";
+    DUE_SCRUB = "select account_id, backup_id from (
+            select account_id, backup_id, scrub_ms from (
+                select t.account_id, t.backup_id, t.scrub_ms from timetable t
+                where t.scheduled = 1 and t.scrub_ms <= $1
+                    and not exists (select 1 from scrub s where s.account_id = t.account_id
+                        and s.backup_id = t.backup_id
+                        and s.lease_until_ms > cast(unixepoch('subsec') * 1000 as bigint)
+                        and s.lease_until_ms <= cast(unixepoch('subsec') * 1000 as bigint)
+                            + 2 * s.lease_ms)
+                order by t.scrub_ms, t.account_id, t.backup_id limit 1
+            ) due
+            union all
+            select account_id, backup_id, scrub_ms from (
+                select t.account_id, t.backup_id, t.scrub_ms from timetable t
+                where t.scheduled = 1 and t.scrub_ms > $2
+                    and not exists (select 1 from scrub s where s.account_id = t.account_id
+                        and s.backup_id = t.backup_id
+                        and s.lease_until_ms > cast(unixepoch('subsec') * 1000 as bigint)
+                        and s.lease_until_ms <= cast(unixepoch('subsec') * 1000 as bigint)
+                            + 2 * s.lease_ms)
+                order by t.scrub_ms, t.account_id, t.backup_id limit 1
+            ) absurd
+        ) u order by scrub_ms limit 1";
 
     /// Nobody else has it since.
-    TAKE_SCRUB = "insert into scrub (account_id, backup_id, due_ms, holder, lease_until_ms,
-            lease_ms, facts)
-        values ($1, $2, 0, $3, cast(unixepoch('subsec') * 1000 as bigint)
+    TAKE_SCRUB = "insert into scrub (account_id, backup_id, holder, lease_until_ms, lease_ms,
+            facts)
+        values ($1, $2, $3, cast(unixepoch('subsec') * 1000 as bigint)
             + cast($4 as bigint), $4, $5)
         on conflict (account_id, backup_id) do update set holder = excluded.holder,
             lease_until_ms = excluded.lease_until_ms, lease_ms = excluded.lease_ms
@@ -53,11 +64,13 @@ statements! {
                 + cast($4 as bigint)
         where account_id = $1 and backup_id = $2 and holder = $3";
 
-    KEEP_SCRUB = "update scrub set facts = $4,
-            due_ms = coalesce(cast($5 as bigint), due_ms),
-            holder = case when cast($5 as bigint) is null then holder else '' end,
-            lease_until_ms = case when cast($5 as bigint) is null then lease_until_ms else 0 end
+    KEEP_SCRUB = "update scrub set facts = $4
         where account_id = $1 and backup_id = $2 and holder = $3";
+
+    LEAVE_SCRUB = "update scrub set holder = '', lease_until_ms = 0
+        where account_id = $1 and backup_id = $2 and holder = $3";
+
+    NEXT_SCRUB = "update timetable set scrub_ms = $3 where account_id = $1 and backup_id = $2";
 
     SCRUB = "select facts from scrub where account_id = $1 and backup_id = $2";
 
@@ -129,18 +142,8 @@ impl Scrubs for Database {
         scrub: &Scrub,
         due_ms: Option<i64>,
     ) -> Result<bool> {
-        self.attempt("writing down the care for an archive", || async {
-            let mut tx = self.begin(account).await?;
-            let kept = sqlx::query(KEEP_SCRUB)
-                .bind(account.as_str())
-                .bind(backup.as_str())
-                .bind(holder)
-                .bind(json(scrub)?)
-                .bind(due_ms)
-                .execute(&mut *tx)
-                .await?;
-            tx.commit().await?;
-            Ok(kept.rows_affected() == 1)
+        self.attempt("writing down the care for an archive", || {
+            self.put_scrub(account, backup, holder, scrub, due_ms)
         })
         .await
     }
@@ -221,7 +224,7 @@ impl Database {
             .await?;
         let Some(due) = due else { return Ok(None) };
         let account = AccountId::new(due.try_get::<String, _>("account_id")?);
-        let backup = BackupId::new(due.try_get::<String, _>("id")?);
+        let backup = BackupId::new(due.try_get::<String, _>("backup_id")?);
         let mut tx = self.begin(&account).await?;
         let taken = sqlx::query(TAKE_SCRUB)
             .bind(account.as_str())
@@ -243,6 +246,43 @@ impl Database {
             backup,
             scrub: scrub_of(facts),
         }))
+    }
+
+    async fn put_scrub(
+        &self,
+        account: &AccountId,
+        backup: &BackupId,
+        holder: &str,
+        scrub: &Scrub,
+        due_ms: Option<i64>,
+    ) -> Result<bool, Fault> {
+        let mut tx = self.begin(account).await?;
+        let kept = sqlx::query(KEEP_SCRUB)
+            .bind(account.as_str())
+            .bind(backup.as_str())
+            .bind(holder)
+            .bind(json(scrub)?)
+            .execute(&mut *tx)
+            .await?;
+        if kept.rows_affected() == 0 {
+            return Ok(false);
+        }
+        if let Some(due_ms) = due_ms {
+            sqlx::query(LEAVE_SCRUB)
+                .bind(account.as_str())
+                .bind(backup.as_str())
+                .bind(holder)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(NEXT_SCRUB)
+                .bind(account.as_str())
+                .bind(backup.as_str())
+                .bind(due_ms)
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(true)
     }
 
     async fn put_census(

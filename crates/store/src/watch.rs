@@ -8,6 +8,7 @@ use domain::Result;
 use domain::account::AccountId;
 use domain::alarm::{Ailing, Heap, Queue, Silent, Unrenewed};
 use domain::connection::{BackupId, ConnectionId};
+use domain::data_type::DataType;
 use domain::grant::Provider;
 use domain::ledger::DestinationId;
 use domain::ports::{PendingSum, Watch};
@@ -85,7 +86,7 @@ statements! {
     READY_BEFORE = "select count(*) from (
             select 1 as one from entry
             where account_id = $1 and destination_id = $2 and state = 'pending' and waiting = 0
-                and at_ms < $3
+                and data_type = $5 and at_ms < $3
             limit $4
         ) ready";
 
@@ -185,11 +186,12 @@ impl Watch for Database {
         &self,
         account: &AccountId,
         destination: &DestinationId,
+        of: DataType,
         before_ms: i64,
         limit: u32,
     ) -> Result<u64> {
         self.attempt("counting a backlog", || {
-            self.backlog(account, destination, before_ms, limit)
+            self.backlog(account, destination, of, before_ms, limit)
         })
         .await
     }
@@ -313,6 +315,7 @@ impl Database {
         &self,
         account: &AccountId,
         destination: &DestinationId,
+        of: DataType,
         before_ms: i64,
         limit: u32,
     ) -> Result<u64, Fault> {
@@ -321,6 +324,7 @@ impl Database {
             .bind(destination.as_str())
             .bind(before_ms)
             .bind(i64::from(limit))
+            .bind(of.word())
             .fetch_one(&mut *self.reader().await?)
             .await?;
         Ok(ready.unsigned_abs())

@@ -135,6 +135,7 @@ macro_rules! each_book {
             fn due(
                 account: &AccountId,
                 backup: &Backup,
+                of: DataType,
                 window: Window,
                 now_ms: i64,
                 limit: u32,
@@ -283,6 +284,7 @@ macro_rules! each_book {
             fn ready_before(
                 account: &AccountId,
                 destination: &DestinationId,
+                of: DataType,
                 before_ms: i64,
                 limit: u32,
             ) -> u64;

@@ -4,6 +4,7 @@
 
 pub mod alarms;
 pub mod audit;
+pub mod books;
 pub mod destination;
 pub mod functions;
 pub mod herald;
@@ -24,6 +25,7 @@ pub mod watch;
 
 pub use alarms::Alarms;
 pub use audit::{Audit, AuditAsk, Change, Changed, Checked};
+pub use books::Store;
 pub use destination::{Destination, Space};
 pub use herald::Herald;
 pub use instance::Instance;
@@ -36,7 +38,7 @@ pub use scrubs::{Scrubbed, Scrubs};
 pub use sessions::Sessions;
 pub use sign_in::SignIn;
 pub use source::{Ask, Page, Permission, Source, Viewer};
-pub use store::{Claimed, Connections, Journal, Ledger, Noted, Run, Shelved, Store, Tasks};
+pub use store::{Claimed, Connections, Journal, Ledger, Noted, Run, Shelved, Tasks};
 pub use vault::Vault;
 pub use walks::{Became, Walked, Walks};
 pub use watch::{PendingSum, Watch};

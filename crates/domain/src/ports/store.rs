@@ -1,6 +1,6 @@
-//! The Store port: the memory. Several books in one; here the five that the
-//! flow writes: Connections, Tasks, Ledger, Journal and Vault. Every function
-//! takes the tenant, but for the one that finds out whose turn it is.
+//! The books of the Store port that the flow writes: Connections, Tasks, Ledger,
+//! Journal. Every function takes the tenant, but for the one that finds out
+//! whose turn it is.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,55 +18,9 @@ use crate::grant::{Grant, Provider};
 use crate::item::{ItemId, Sighting};
 use crate::lane::Lane;
 use crate::ledger::{Count, DestinationId, Fingerprint, Open, Outcome, Receipt, Work};
-use crate::ports::{
-    Alarms, Audit, Instance, Limits, Log, Overview, Proofs, Scrubs, Sessions, Vault, Walks, Watch,
-};
 use crate::task::{Listing, Task};
 use crate::timetable::Timetable;
 use crate::window::Window;
-
-/// Everything the engine and the pages remember. Laws (suite:
-/// `testkit::laws::store`): a call that returned `Ok` is durable, a call that
-/// failed changed nothing; nothing of one Account is ever shown to another.
-pub trait Store:
-    Connections
-    + Tasks
-    + Walks
-    + Ledger
-    + Journal
-    + Vault
-    + Log
-    + Sessions
-    + Instance
-    + Overview
-    + Limits
-    + Alarms
-    + Watch
-    + Proofs
-    + Audit
-    + Scrubs
-{
-}
-
-impl<T> Store for T where
-    T: Connections
-        + Tasks
-        + Walks
-        + Ledger
-        + Journal
-        + Vault
-        + Log
-        + Sessions
-        + Instance
-        + Overview
-        + Limits
-        + Alarms
-        + Watch
-        + Proofs
-        + Audit
-        + Scrubs
-{
-}
 
 /// Accounts, their people, Destinations, Connections and Backups.
 #[async_trait]
@@ -322,12 +276,14 @@ pub trait Ledger: Send + Sync {
         now_ms: i64,
     ) -> Result<u64>;
 
-    /// Pending Entries of a Backup whose own time lies in the window and whose
-    /// next try is due, oldest own time first, at most `limit`.
+    /// Pending Entries of a Backup and one type whose own time lies in the
+    /// window and whose next try is due, oldest own time first, at most
+    /// `limit`.
     async fn due(
         &self,
         account: &AccountId,
         backup: &Backup,
+        of: DataType,
         window: Window,
         now_ms: i64,
         limit: u32,

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::account::AccountId;
 use crate::alarm::{Ailing, Heap, Queue, Silent, Unrenewed};
+use crate::data_type::DataType;
 use crate::error::Result;
 use crate::ledger::DestinationId;
 
@@ -54,12 +55,13 @@ pub trait Watch: Send + Sync {
     /// Destinations with ready Entries of before this.
     async fn behind(&self, before_ms: i64) -> Result<Vec<(AccountId, DestinationId)>>;
 
-    /// How many Entries of a Destination are ready whose own time lies before
-    /// this; counted up to `limit`.
+    /// How many Entries of a Destination and one type are ready whose own time
+    /// lies before this; counted up to `limit`.
     async fn ready_before(
         &self,
         account: &AccountId,
         destination: &DestinationId,
+        of: DataType,
         before_ms: i64,
         limit: u32,
     ) -> Result<u64>;

@@ -6,14 +6,17 @@ use std::collections::BTreeMap;
 use domain::Result;
 use domain::account::AccountId;
 use domain::alarm::{Backlog, SPANS_MS};
+use domain::data_type::DataType;
 use domain::ledger::DestinationId;
-use domain::schedule::HORIZON_MS;
+use domain::retention::Retention;
 use domain::window::DAY_MS;
 
 use super::Watchman;
 
 /// How often they are counted.
 const EVERY_MS: i64 = 10 * 60_000;
+/// No provider deletes what is younger: companies choose 7 days or more.
+const YOUNG_MS: i64 = 6 * DAY_MS;
 /// A pace is measured over no less than this.
 const MEASURE_MS: i64 = 20 * 60_000;
 /// Items of one backlog that are counted.
@@ -29,13 +32,21 @@ pub(super) struct Backlogs {
     last: Vec<Backlog>,
 }
 
-/// How many Entries of before one moment there were, and when: new ones of
-/// that age only come while the past is being listed.
+/// How many Entries were to be deleted before one moment, and when that was
+/// counted: new ones of that age only come while the past is being listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Sample {
     at_ms: i64,
-    before_ms: i64,
+    deleted_ms: i64,
     count: u64,
+}
+
+/// Of whose backlog is spoken.
+#[derive(Clone, Copy)]
+struct Whose<'a> {
+    account: &'a AccountId,
+    destination: &'a DestinationId,
+    retention: &'a Retention,
 }
 
 /// Two samples, so that one is always old enough once there is one.
@@ -62,19 +73,22 @@ impl Watchman {
         if known.counted_ms.is_some_and(fresh) {
             return Ok(known.last.clone());
         }
-        let oldest_ms = now_ms - HORIZON_MS;
-        let longest = SPANS_MS.last().copied().unwrap_or_default();
-        let behind = self.store.behind(oldest_ms + longest).await?;
+        let behind = self.store.behind(now_ms - YOUNG_MS).await?;
         let mut paces = BTreeMap::new();
         let mut last = Vec::new();
         for (account, destination) in behind.into_iter().take(MOST_BACKLOGS) {
             let mut within = [0; SPANS_MS.len()];
+            let retention = self.store.retention(&account).await?;
+            let whose = Whose {
+                account: &account,
+                destination: &destination,
+                retention: &retention.map(|(it, _)| it).unwrap_or_default(),
+            };
             for (count, span) in within.iter_mut().zip(SPANS_MS) {
-                let before_ms = oldest_ms + span;
-                *count = self.count(&account, &destination, before_ms).await?;
+                *count = self.count(whose, now_ms + span).await?;
             }
             let before = known.paces.get(&destination).copied();
-            let pace = self.pace((&account, &destination), before, &within, now_ms);
+            let pace = self.pace(whose, before, &within, now_ms);
             let (pace, daily) = pace.await?;
             paces.insert(destination.clone(), pace);
             last.push(Backlog {
@@ -92,22 +106,27 @@ impl Watchman {
         Ok(known.last.clone())
     }
 
-    async fn count(
-        &self,
-        account: &AccountId,
-        destination: &DestinationId,
-        before_ms: i64,
-    ) -> Result<u64> {
-        let counted = self
-            .store
-            .ready_before(account, destination, before_ms, MOST);
-        counted.await
+    /// How many the provider deletes before this, by how long it keeps each
+    /// type. What it keeps for ever has no date.
+    async fn count(&self, whose: Whose<'_>, deleted_ms: i64) -> Result<u64> {
+        let (account, destination) = (whose.account, whose.destination);
+        let mut sum = 0;
+        for of in DataType::ALL {
+            if let Some(keeps) = whose.retention.keeps(of) {
+                let before_ms = deleted_ms - i64::from(keeps.days) * DAY_MS;
+                let store = &self.store;
+                sum += store
+                    .ready_before(account, destination, of, before_ms, MOST)
+                    .await?;
+            }
+        }
+        Ok(sum)
     }
 
     /// What is known of the pace now, and the pace.
     async fn pace(
         &self,
-        (account, destination): (&AccountId, &DestinationId),
+        whose: Whose<'_>,
         known: Option<Pace>,
         within: &[u64; SPANS_MS.len()],
         now_ms: i64,
@@ -118,7 +137,7 @@ impl Watchman {
         let (span, count) = counted.next_back().unwrap_or((0, &0));
         let fresh = Sample {
             at_ms: now_ms,
-            before_ms: now_ms - HORIZON_MS + span,
+            deleted_ms: now_ms + span,
             count: *count,
         };
         let begin = Pace {
@@ -128,7 +147,7 @@ impl Watchman {
         let Some(pace) = known.filter(|it| it.old.at_ms <= now_ms) else {
             return Ok((begin, None));
         };
-        let left = self.count(account, destination, pace.old.before_ms).await?;
+        let left = self.count(whose, pace.old.deleted_ms).await?;
         if left > pace.old.count {
             return Ok((begin, None));
         }
@@ -153,7 +172,7 @@ mod tests {
     fn a_pace_is_what_was_done_in_a_time_long_enough() {
         let since = Sample {
             at_ms: 0,
-            before_ms: 0,
+            deleted_ms: 0,
             count: 1_000,
         };
         let hour = DAY_MS / 24;

@@ -8,6 +8,7 @@ mod for_ever;
 mod hour;
 mod hourly;
 mod onlookers;
+mod places;
 mod rig;
 mod rows;
 mod scrub;

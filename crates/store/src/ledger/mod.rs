@@ -59,6 +59,7 @@ impl Ledger for Database {
         &self,
         account: &AccountId,
         backup: &Backup,
+        of: DataType,
         window: Window,
         now_ms: i64,
         limit: u32,
@@ -69,7 +70,7 @@ impl Ledger for Database {
             .await?
         {}
         self.attempt(looking, || {
-            self.work_due(account, backup, window, now_ms, limit)
+            self.work_due(account, backup, of, window, now_ms, limit)
         })
         .await
     }

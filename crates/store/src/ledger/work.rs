@@ -3,6 +3,7 @@
 
 use domain::account::AccountId;
 use domain::connection::Backup;
+use domain::data_type::DataType;
 use domain::ledger::{Pending, Work};
 use domain::window::{DAY_MS, Window};
 use sqlx::Row;
@@ -32,7 +33,8 @@ statements! {
         from entry e
         join item i on i.account_id = e.account_id and i.item_key = e.item_key
         where e.account_id = $1 and e.destination_id = $2 and e.state = 'pending'
-            and e.waiting = 0 and e.at_ms >= $4 and e.at_ms < $5 and e.next_try_ms <= $6
+            and e.waiting = 0 and e.data_type = $8 and e.at_ms >= $4 and e.at_ms < $5
+            and e.next_try_ms <= $6
             and exists (select 1 from backup_item b where b.account_id = $1
                 and b.backup_id = $3 and b.at_ms = e.at_ms and b.item_key = e.item_key)
         order by e.at_ms, e.item_key limit $7";
@@ -74,6 +76,7 @@ impl Database {
         &self,
         account: &AccountId,
         backup: &Backup,
+        of: DataType,
         window: Window,
         now_ms: i64,
         limit: u32,
@@ -86,6 +89,7 @@ impl Database {
             .bind(window.end_ms())
             .bind(now_ms)
             .bind(i64::from(limit))
+            .bind(of.word())
             .fetch_all(&mut *self.reader().await?)
             .await?;
         let mut found = Vec::with_capacity(rows.len());

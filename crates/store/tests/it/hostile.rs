@@ -1,12 +1,15 @@
 //! Text that people and providers should not send, but may.
 
 use domain::account::{Account, Extension};
+use domain::data_type::DataType;
 use domain::event::Event;
 use domain::ports::{Connections, Journal, Ledger};
 use testkit::builders::{T0, account, event, extension, extension_id, recording};
 
 use crate::home::on_both;
 use crate::ledger::{always, company, note};
+
+const CALLS: DataType = DataType::CallRecording;
 
 #[tokio::test]
 async fn a_nul_in_a_name_or_id_stops_nothing() {
@@ -56,7 +59,7 @@ async fn a_nul_in_a_name_or_id_stops_nothing() {
         assert_eq!(note(&store, &backup, &items, T0).await, 2);
         assert_eq!(note(&store, &backup, &items, T0).await, 0);
         let due = store
-            .due(&backup.account, &backup, always(), T0, 9)
+            .due(&backup.account, &backup, CALLS, always(), T0, 9)
             .await
             .unwrap();
         assert_eq!(due.len(), 2);

@@ -1,6 +1,7 @@
 //! What this Store does beyond the laws of the port.
 
 use domain::connection::Backup;
+use domain::data_type::DataType;
 use domain::item::{Fetch, Item, Sighting};
 use domain::ledger::{EntryState, Outcome, Pending};
 use domain::ports::{Connections, Ledger, Noted};
@@ -10,6 +11,8 @@ use store::Database;
 use testkit::builders::{self, T0, archived, failed, recording};
 
 use crate::home::on_both;
+
+const CALLS: DataType = DataType::CallRecording;
 
 /// A company with one Backup.
 pub(crate) async fn company(store: &Database, id: &str) -> Backup {
@@ -113,7 +116,7 @@ async fn outcomes_of_one_item_take_effect_in_their_order() {
         let batch = [(&item, twice.clone()), (&item, twice.clone())];
         settle(&store, &backup, &batch, T0).await;
         let due = store
-            .due(&backup.account, &backup, always(), T0, 9)
+            .due(&backup.account, &backup, CALLS, always(), T0, 9)
             .await
             .unwrap();
         assert_eq!(due[0].attempts, 2);
@@ -147,7 +150,7 @@ async fn an_outcome_that_nobody_waits_for_is_an_error() {
         let error = settled.unwrap_err().to_string();
         assert!(error.contains("1 of the items were never noted"), "{error}");
         let due = store
-            .due(&backup.account, &backup, always(), T0, 9)
+            .due(&backup.account, &backup, CALLS, always(), T0, 9)
             .await
             .unwrap();
         assert_eq!(due.len(), 1, "the known one was not settled either");
@@ -175,7 +178,7 @@ async fn after_a_long_outage_all_wake_in_the_order_of_their_own_time() {
             })
             .collect();
         settle(&store, &backup, &outcomes, T0).await;
-        let due = |now_ms| store.due(&backup.account, &backup, always(), now_ms, 3);
+        let due = |now_ms| store.due(&backup.account, &backup, CALLS, always(), now_ms, 3);
         assert_eq!(due(T0 + 1_000).await.unwrap(), []);
         let next = store.next_due(&backup.account, &backup, always()).await;
         assert_eq!(next.unwrap(), Some(T0 + 10_000 - 4_499));
@@ -208,7 +211,7 @@ async fn an_item_keeps_its_own_time_and_its_address() {
             0
         );
         let due = store
-            .due(&backup.account, &backup, always(), T0, 9)
+            .due(&backup.account, &backup, CALLS, always(), T0, 9)
             .await
             .unwrap();
         let known = Item {
@@ -231,7 +234,7 @@ async fn a_row_that_cannot_be_read_holds_nobody_up() {
         raw.execute("update item set facts = 'of a newer version' where item_key = 'recordings/1'")
             .await
             .unwrap();
-        let due = |now_ms| store.due(&backup.account, &backup, always(), now_ms, 1);
+        let due = |now_ms| store.due(&backup.account, &backup, CALLS, always(), now_ms, 1);
         assert_eq!(due(T0).await.unwrap(), []);
         let found = due(T0).await.unwrap();
         assert_eq!(found[0].item, items[1]);

@@ -84,7 +84,7 @@ async fn every_row_of_a_page_is_looked_up_by_its_whole_key() {
 async fn work_comes_straight_from_an_index_in_its_order() {
     let plans = plans().await;
     for (name, index) in [
-        ("DUE", "entry_ready"),
+        ("DUE", "entry_due"),
         ("NEXT_DUE", "entry_ready"),
         ("NEXT_DUE", "entry_waiting"),
         ("AWAKE", "entry_waiting"),

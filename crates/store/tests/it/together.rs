@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::account::AccountId;
 use domain::connection::{Backup, BackupId};
+use domain::data_type::DataType;
 use domain::ledger::Count;
 use domain::ports::{Connections, Ledger, Tasks};
 use domain::timetable::Timetable;
@@ -16,6 +17,8 @@ use testkit::builders::{T0, archived, hours, recording};
 
 use crate::home::{Home, on_both};
 use crate::ledger::{always, company, page};
+
+const CALLS: DataType = DataType::CallRecording;
 
 const WORKERS: i64 = 8;
 const PAGES: i64 = 6;
@@ -51,7 +54,10 @@ async fn eight_workers_note_settle_and_read_at_once() {
                         .settle(account, &backup.destination, &outcomes, T0)
                         .await
                         .unwrap();
-                    store.due(account, &backup, always(), T0, 10).await.unwrap();
+                    store
+                        .due(account, &backup, CALLS, always(), T0, 10)
+                        .await
+                        .unwrap();
                     store
                         .open_tasks(account, &backup.id, &[hours(n, n + 1)])
                         .await

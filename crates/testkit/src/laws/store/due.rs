@@ -10,9 +10,13 @@ use super::stage::{Stage, always};
 use crate::builders::{T0, failed, hours, recording, sms};
 
 async fn due_in<S: Store>(stage: &Stage<'_, S>, window: Window, limit: u32) -> Vec<ItemId> {
-    let (store, account) = (stage.store, &stage.account);
-    let work = store.due(account, &stage.backup, window, T0, limit).await;
-    work.unwrap().into_iter().map(|it| it.item.id).collect()
+    let (store, account, of) = (stage.store, &stage.account, DataType::CallRecording);
+    let work = store.due(account, &stage.backup, of, window, T0, limit);
+    work.await
+        .unwrap()
+        .into_iter()
+        .map(|it| it.item.id)
+        .collect()
 }
 
 /// Oldest own time first, whatever the order of noting, and no more than
@@ -26,9 +30,11 @@ pub async fn the_oldest_is_due_first<S: Store>(store: &S) {
         recording("d", T0 + 100),
     ];
     stage.note_ready(&items).await;
-    let order = [1, 2, 0, 3].map(|n: usize| items[n].id.clone());
-    assert_eq!(due_in(&stage, always(), 10).await, order);
+    let order = [2, 0, 3].map(|n: usize| items[n].id.clone());
+    assert_eq!(due_in(&stage, always(), 10).await, order, "of one type");
     assert_eq!(due_in(&stage, always(), 2).await, order[..2]);
+    let all = [1, 2, 0, 3].map(|n: usize| items[n].id.clone());
+    assert_eq!(stage.due(T0).await, all);
     assert_eq!(due_in(&stage, always(), 0).await, []);
 }
 

@@ -99,9 +99,19 @@ impl<'a, S: Store> Stage<'a, S> {
     }
 
     pub(super) async fn work(&self, now_ms: i64) -> Vec<domain::ledger::Work> {
+        self.work_in(always(), now_ms).await
+    }
+
+    /// All types together, the oldest own time first.
+    pub(super) async fn work_in(&self, window: Window, now_ms: i64) -> Vec<domain::ledger::Work> {
         let (store, account) = (self.store, &self.account);
-        let work = store.due(account, &self.backup, always(), now_ms, 10_000);
-        work.await.unwrap()
+        let mut all = Vec::new();
+        for of in DataType::ALL {
+            let work = store.due(account, &self.backup, of, window, now_ms, 10_000);
+            all.extend(work.await.unwrap());
+        }
+        all.sort_by(|a, b| (a.item.at_ms, &a.item.id).cmp(&(b.item.at_ms, &b.item.id)));
+        all
     }
 
     pub(super) async fn next_due(&self) -> Option<i64> {

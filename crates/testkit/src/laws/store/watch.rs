@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use domain::alarm::{Ailing, Heap, Silent};
+use domain::data_type::DataType;
 use domain::grant::Provider;
 use domain::ledger::{Outcome, Pending};
 use domain::ports::{PendingSum, Store};
@@ -186,7 +187,8 @@ pub async fn a_backlog_is_what_is_ready_and_old<S: Store>(store: &S) {
     let stage = Stage::set(store, "1").await;
     let (account, destination) = (&stage.account, &stage.destination.id);
     let count = async |before_ms, limit| {
-        let counted = store.ready_before(account, destination, before_ms, limit);
+        let of = DataType::CallRecording;
+        let counted = store.ready_before(account, destination, of, before_ms, limit);
         counted.await.unwrap()
     };
     assert_eq!(store.behind(i64::MAX).await.unwrap(), []);
@@ -203,6 +205,8 @@ pub async fn a_backlog_is_what_is_ready_and_old<S: Store>(store: &S) {
         assert_eq!(behind.len(), usize::from(wanted > 0), "{before}");
     }
     assert_eq!(count(T0 + 5, 2).await, 2);
+    let fax = store.ready_before(account, destination, DataType::Fax, T0 + 5, MANY);
+    assert_eq!(fax.await.unwrap(), 0, "of one type");
     let here = (account.clone(), destination.clone());
     assert_eq!(store.behind(T0 + 5).await.unwrap(), [here]);
 }

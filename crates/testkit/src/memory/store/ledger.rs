@@ -111,21 +111,6 @@ impl Ledger {
             .map(|((_, item), entry)| (self.items[item].at_ms, entry))
     }
 
-    /// How many are ready whose own time lies before this.
-    pub(super) fn ready_before(
-        &self,
-        destination: &DestinationId,
-        before_ms: i64,
-        now_ms: i64,
-    ) -> u64 {
-        let ready =
-            |entry: &Entry| entry.is_pending() && entry.next_try_ms.is_some_and(|at| at <= now_ms);
-        let entries = self.entries_at(destination);
-        entries
-            .filter(|(at_ms, entry)| *at_ms < before_ms && ready(entry))
-            .count() as u64
-    }
-
     /// Notes one sighting; tells whether its Entry is new.
     fn note(&mut self, backup: &Backup, noted: &Noted, now_ms: i64) -> bool {
         let Sighting { item, standing } = &noted.sighting;
@@ -216,6 +201,32 @@ impl Ledger {
         shelved.sort_by(|a, b| a.path.cmp(&b.path));
         shelved.truncate(limit as usize);
         shelved
+    }
+
+    /// What is due of one type, oldest first. Entries lie by type.
+    fn due(&self, backup: &Backup, of: DataType, window: Window, now_ms: i64) -> Vec<Work> {
+        let least = ItemId {
+            data_type: of,
+            unit: String::new(),
+            part: None,
+        };
+        let entries = self.entries.range((backup.destination.clone(), least)..);
+        let entries = entries
+            .take_while(|((at, id), _)| *at == backup.destination && id.data_type == of)
+            .filter(|(_, entry)| entry.is_pending())
+            .filter(|(_, entry)| entry.next_try_ms.is_some_and(|at| at <= now_ms))
+            .filter(|((_, id), _)| self.backup_items.contains(&(backup.id.clone(), id.clone())));
+        let mut due: Vec<Work> = entries
+            .map(|((_, id), entry)| Work {
+                item: self.items[id].clone(),
+                stem: entry.stem.clone(),
+                attempts: entry.attempts,
+                first_seen_ms: entry.first_seen_ms,
+            })
+            .filter(|it| window.contains_ms(it.item.at_ms))
+            .collect();
+        due.sort_by(|a, b| (a.item.at_ms, &a.item.id).cmp(&(b.item.at_ms, &b.item.id)));
+        due
     }
 
     /// Every Entry of a destination, with its Item.
@@ -310,24 +321,14 @@ impl domain::ports::Ledger for Store {
         &self,
         account: &AccountId,
         backup: &Backup,
+        of: DataType,
         window: Window,
         now_ms: i64,
         limit: u32,
     ) -> Result<Vec<Work>> {
         Ok(self.look(account, |book| {
-            let ledger = &book.ledger;
-            let entries = ledger.entries_of(&backup.id, &backup.destination, window);
-            entries
-                .filter(|(_, entry)| entry.is_pending())
-                .filter(|(_, entry)| entry.next_try_ms.is_some_and(|at| at <= now_ms))
-                .take(limit as usize)
-                .map(|(item, entry)| Work {
-                    item: item.clone(),
-                    stem: entry.stem.clone(),
-                    attempts: entry.attempts,
-                    first_seen_ms: entry.first_seen_ms,
-                })
-                .collect()
+            let due = book.ledger.due(backup, of, window, now_ms);
+            due.into_iter().take(limit as usize).collect()
         }))
     }
 

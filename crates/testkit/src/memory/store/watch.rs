@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use domain::Result;
 use domain::account::AccountId;
 use domain::alarm::{Ailing, Heap, Queue, Silent, Unrenewed};
+use domain::data_type::DataType;
 use domain::grant::Provider;
 use domain::ledger::{DestinationId, EntryState, Pending};
 use domain::ports::{PendingSum, Watch};
@@ -144,9 +145,12 @@ impl Watch for Store {
         let now_ms = self.now_ms();
         Ok(self.each(|account, book| {
             let all = book.connections.destinations();
-            all.filter(|it| book.ledger.ready_before(it, before_ms, now_ms) > 0)
-                .map(|it| (account.clone(), it.clone()))
-                .collect()
+            all.filter(|it| {
+                let mut types = DataType::ALL.into_iter();
+                types.any(|of| ready_before(book, it, of, before_ms, now_ms) > 0)
+            })
+            .map(|it| (account.clone(), it.clone()))
+            .collect()
         }))
     }
 
@@ -154,12 +158,13 @@ impl Watch for Store {
         &self,
         account: &AccountId,
         destination: &DestinationId,
+        of: DataType,
         before_ms: i64,
         limit: u32,
     ) -> Result<u64> {
         let now_ms = self.now_ms();
         let ready = self.look(account, |book| {
-            book.ledger.ready_before(destination, before_ms, now_ms)
+            ready_before(book, destination, of, before_ms, now_ms)
         });
         Ok(ready.min(limit.into()))
     }
@@ -180,4 +185,19 @@ impl Watch for Store {
         }
         Ok(sum)
     }
+}
+
+/// How many of a type are ready whose own time lies before this.
+fn ready_before(
+    book: &Book,
+    destination: &DestinationId,
+    of: DataType,
+    before_ms: i64,
+    now_ms: i64,
+) -> u64 {
+    let entries = book.ledger.items_at(destination);
+    let old = entries.filter(|(item, _)| item.id.data_type == of && item.at_ms < before_ms);
+    old.filter(|(_, entry)| entry.is_pending())
+        .filter(|(_, entry)| entry.next_try_ms.is_some_and(|at| at <= now_ms))
+        .count() as u64
 }
