@@ -56,7 +56,8 @@ async fn one(worker: &Worker, connection: &Connection) -> Result<()> {
     if let Err(error) = &answer {
         tell(error);
     }
-    trouble::keep(worker.store.as_ref(), connection, Provider::Source, &answer).await?;
+    let (store, now_ms) = (worker.store.as_ref(), worker.clock.now().as_millisecond());
+    trouble::keep(store, now_ms, connection, Provider::Source, &answer).await?;
     Ok(())
 }
 

@@ -1,10 +1,11 @@
 //! What is wrong with a Connection's grants, as GENERAL tells it: found out by
 //! asking both ends who they are, told once, taken back when they answer.
 
+use domain::audit::{Actor, Deed, Ending};
 use domain::connection::Connection;
 use domain::event::{Event, Level};
 use domain::grant::Provider;
-use domain::ports::Store;
+use domain::ports::{Change, Store};
 use domain::{Error, Kind, Result};
 
 use crate::backup::Job;
@@ -19,7 +20,7 @@ pub(crate) async fn ask(ends: &Ends, job: &Job, connection: &Connection) -> Resu
         (Provider::Destination, destination.map(drop)),
     ];
     for (end, answer) in &answers {
-        match keep(ends.store.as_ref(), connection, *end, answer).await? {
+        match keep(ends.store.as_ref(), ends.now_ms(), connection, *end, answer).await? {
             Some(News::Dead(what)) => tell(ends, job, Level::Error, &what).await?,
             Some(News::Well) => tell(ends, job, Level::Info, "connected again").await?,
             None => {}
@@ -46,6 +47,7 @@ pub(crate) enum News {
 /// answer for the moment is neither well nor ill.
 pub(crate) async fn keep(
     store: &dyn Store,
+    now_ms: i64,
     connection: &Connection,
     end: Provider,
     answer: &Result<()>,
@@ -65,10 +67,22 @@ pub(crate) async fn keep(
     if now.as_deref() == known {
         return Ok(None);
     }
-    let account = &connection.account;
-    store
-        .set_trouble(account, &connection.id, end, now.as_deref())
-        .await?;
+    let deed = Deed {
+        at_ms: now_ms,
+        actor: Actor::System,
+        action: match &news {
+            News::Dead(_) => "connection.trouble",
+            News::Well => "connection.mend",
+        },
+        target: format!("{} {}", connection.id, end.word()),
+        result: Ending::Done,
+    };
+    let change = Change::Trouble {
+        connection: &connection.id,
+        end,
+        trouble: now.as_deref(),
+    };
+    store.change(&connection.account, &deed, &change).await?;
     Ok(Some(news))
 }
 

@@ -5,6 +5,7 @@ use axum::extract;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::connection::{Connection, DestinationRecord};
 use domain::grant::{Grant, Provider};
+use domain::ports::Change;
 use domain::ports::destination::Owner;
 use domain::session::{Errand, Session, SignedIn};
 use domain::{Error, Kind, Result};
@@ -13,6 +14,8 @@ use crate::error::PageError;
 use crate::role::glance;
 use crate::session::{self, Slot};
 use crate::state::State;
+use crate::target;
+use crate::telling::Telling;
 use crate::texts::connect as say;
 use crate::trip::{self, Ended, Return, in_time};
 use crate::viewer::{Viewer, connection_id, connection_of};
@@ -138,7 +141,7 @@ async fn tie(state: &State, viewer: &Viewer, grant: &Grant) -> Result<Owner, Unt
     })
     .await?;
     match before.as_ref().filter(|it| it.connected) {
-        Some(connection) => mend(state, connection, &owner, grant).await?,
+        Some(connection) => mend(state, viewer, connection, &owner, grant).await?,
         None => connect(state, viewer, before.as_ref(), &owner, grant).await?,
     }
     Ok(owner)
@@ -148,6 +151,7 @@ async fn tie(state: &State, viewer: &Viewer, grant: &Grant) -> Result<Owner, Unt
 /// Dropbox.
 async fn mend(
     state: &State,
+    viewer: &Viewer,
     connection: &Connection,
     owner: &Owner,
     grant: &Grant,
@@ -161,8 +165,14 @@ async fn mend(
     let kept = store.keep_grant(account, id, end, grant).await;
     kept.map_err(used)?;
     state.providers.forget(connection).await;
-    let healed = store.set_trouble(account, id, end, None).await;
-    healed.map_err(used)?;
+    let telling = &viewer.visitor.telling;
+    telling.about(target::connection(id, &connection.destination));
+    let healed = Change::Trouble {
+        connection: id,
+        end,
+        trouble: None,
+    };
+    telling.change(state, healed).await.map_err(used)?;
     hurry(state, connection).await;
     Ok(())
 }
@@ -219,7 +229,8 @@ async fn connect(
         source_trouble: None,
         destination_trouble: None,
     };
-    if let Err(error) = keep(state, session, who, &connection, [&source, grant]).await {
+    let telling = &viewer.visitor.telling;
+    if let Err(error) = keep(state, session, telling, &connection, [&source, grant]).await {
         return undo(state, session, who, &connection, &source, error).await;
     }
     hurry(state, &connection).await;
@@ -232,7 +243,7 @@ async fn connect(
 async fn keep(
     state: &State,
     session: &Session,
-    who: &SignedIn,
+    telling: &Telling,
     connection: &Connection,
     [source, destination]: [&Grant; 2],
 ) -> Result<()> {
@@ -243,9 +254,14 @@ async fn keep(
     store
         .keep_grant(account, id, Provider::Destination, destination)
         .await?;
-    session::let_go(state, &session.key, who, Slot::Viewer).await?;
+    if let Some(who) = &session.viewer {
+        session::let_go(state, &session.key, who, Slot::Viewer).await?;
+    }
     state.providers.forget(connection).await;
-    store.keep_connection(connection, state.now_ms()).await
+    telling.about(target::connection(id, &connection.destination));
+    let made = Change::Connection(connection);
+    telling.change(state, made).await?;
+    Ok(())
 }
 
 /// As it was before, as far as the memory answers. Where it does not, what lies

@@ -5,7 +5,7 @@
 pub(crate) const BOM: &str = "\u{feff}";
 
 /// One line with its end.
-pub(crate) fn line<S: AsRef<str>>(cells: &[S]) -> String {
+pub fn line<S: AsRef<str>>(cells: &[S]) -> String {
     let mut line = String::new();
     for (at, cell) in cells.iter().enumerate() {
         if at > 0 {

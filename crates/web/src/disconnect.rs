@@ -5,6 +5,7 @@ use askama::Template;
 use axum::extract;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::grant::{Grant, Provider};
+use domain::ports::{Change, Changed};
 
 use crate::error::PageError;
 use crate::page::{Frame, Tab, draw};
@@ -44,12 +45,11 @@ pub(crate) async fn disconnect(
     let Some(connection) = connection_of(&state, who).await? else {
         return Ok(Redirect::to("/").into_response());
     };
-    let over = state
-        .store
-        .disconnect(&who.account, &connection.id, state.now_ms())
-        .await;
-    let (source, destination) = match over {
-        Ok(grants) => grants,
+    visitor.telling.about(connection.id.as_str());
+    let over = Change::Disconnect(&connection.id);
+    let (source, destination) = match visitor.telling.change(&state, over).await {
+        Ok(Changed::Grants(source, destination)) => (source, destination),
+        Ok(_) => (None, None),
         Err(error) => {
             tracing::error!(kind = error.kind().word(), "DISCONNECT failed");
             // On a page of its own: the memory that fails cannot keep a notice.
@@ -70,7 +70,7 @@ pub(crate) async fn disconnect(
 }
 
 /// Whether the provider knows that the grant is over; there may be none.
-async fn end(state: &State, end: Provider, grant: Option<Grant>) -> bool {
+async fn end(state: &State, end: Provider, grant: Option<Box<Grant>>) -> bool {
     match grant {
         Some(grant) => session::revoke(state, end, &grant).await,
         None => true,

@@ -5,6 +5,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
 use crate::api::Failure;
+use crate::texts::frame as say;
 
 /// There is nothing at this address.
 pub(crate) async fn no_such_page(uri: Uri) -> Response {
@@ -17,10 +18,8 @@ pub(crate) async fn no_such_page(uri: Uri) -> Response {
 /// There is something at this address, but not to be looked at, or not to be
 /// done.
 pub(crate) async fn no_such_verb(uri: Uri) -> Response {
-    let error = PageError {
-        status: StatusCode::METHOD_NOT_ALLOWED,
-        text: "There is nothing to see at this address.".to_owned(),
-    };
+    let text = "There is nothing to see at this address.";
+    let error = PageError::new(StatusCode::METHOD_NOT_ALLOWED, text);
     if uri.path().starts_with("/api/") {
         return Failure::from(error).into_response();
     }
@@ -34,6 +33,8 @@ pub(crate) struct PageError {
     pub(crate) status: StatusCode,
     /// What happened, what it means, what to do.
     pub(crate) text: String,
+    /// After how many seconds it may be asked again, where that is so.
+    pub(crate) wait: Option<u32>,
 }
 
 impl PageError {
@@ -41,7 +42,21 @@ impl PageError {
         PageError {
             status,
             text: text.into(),
+            wait: None,
         }
+    }
+
+    /// It was asked too often: again after so many seconds.
+    pub(crate) fn too_often(seconds: u32) -> PageError {
+        PageError {
+            wait: Some(seconds),
+            ..PageError::new(StatusCode::TOO_MANY_REQUESTS, say::too_often(seconds))
+        }
+    }
+
+    /// A request that makes no sense to the framework, in our words.
+    pub(crate) fn plain(status: StatusCode, text: impl Into<String>) -> PageError {
+        PageError::new(status, text)
     }
 
     /// The request makes no sense.

@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use askama::Template;
 use axum::extract::{self, Request};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, RETRY_AFTER,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, Method};
@@ -58,7 +58,9 @@ pub(crate) async fn harden(
     let for_people = !request.uri().path().starts_with("/api/");
     let head = request.method() == Method::HEAD;
     let mut response = calmly(next.run(request)).await;
-    if !head && let Some(error) = refused(&mut response) {
+    let refused = refused(&mut response);
+    let wait = refused.as_ref().and_then(|it| it.wait);
+    if !head && let Some(error) = refused {
         response = if for_people {
             error_page(&state, error).unwrap_or(response)
         } else {
@@ -68,6 +70,9 @@ pub(crate) async fn harden(
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(seconds) = wait {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     if state.options.is_https() {
         headers.insert(
@@ -97,11 +102,8 @@ fn refused(response: &mut Response) -> Option<PageError> {
     let kind = response.headers().get(CONTENT_TYPE);
     let plain = kind.is_none_or(|it| it.as_bytes().starts_with(b"text/plain"));
     let status = response.status();
-    (status.is_client_error() && plain).then(|| PageError {
-        status,
-        text: "Something in this request is missing or makes no sense, so nothing was done."
-            .to_owned(),
-    })
+    let text = "Something in this request is missing or makes no sense, so nothing was done.";
+    (status.is_client_error() && plain).then(|| PageError::plain(status, text))
 }
 
 #[derive(Template)]

@@ -4,15 +4,19 @@
 
 use axum::extract::{self, Request};
 use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::audit::{Actor, server_book};
 
 use crate::error::PageError;
+use crate::limit::Client;
 use crate::origin::Origin;
-use crate::routes::Door;
+use crate::routes::{Door, Route, Verb};
 use crate::secrets::{form_token, word};
 use crate::state::State;
+use crate::telling::{Telling, Tells};
+use crate::viewer::is_ours;
 use crate::visitor::Visitor;
 use crate::{api, cookie, csrf, role, session, setup};
 
@@ -36,31 +40,65 @@ pub(crate) async fn address(
 
 /// Stands before one route.
 pub(crate) async fn stand(
-    extract::State((state, door)): extract::State<(State, Door)>,
-    request: Request,
+    extract::State((state, route)): extract::State<(State, Route)>,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    let passed = match door {
-        Door::Open => return next.run(request).await,
-        Door::Read | Door::Change => return api::admit(&state, door, request, next).await,
-        Door::Visitor | Door::SetUp | Door::Viewer | Door::Admin => {
-            browser(&state, door, request, next).await
-        }
+    if route.door == Door::Open {
+        return next.run(request).await;
+    }
+    let telling = Telling::of(route.tells);
+    request.extensions_mut().insert(telling.clone());
+    let (parts, body) = request.into_parts();
+    let client = Client::of(&parts);
+    let request = Request::from_parts(parts, body);
+    let passed = match route.door {
+        Door::Read | Door::Change => api::admit(&state, route.door, &telling, request, next).await,
+        _ => browser(&state, &route, &telling, client, request, next)
+            .await
+            .unwrap_or_else(IntoResponse::into_response),
     };
-    passed.unwrap_or_else(IntoResponse::into_response)
+    let passed = limited(&state, &route, client, passed);
+    telling.settle(&state, passed).await
+}
+
+/// Who is refused too often is told so. What is right always passes.
+fn limited(state: &State, route: &Route, client: Option<Client>, answer: Response) -> Response {
+    let unknown = answer.status() == StatusCode::UNAUTHORIZED
+        || (route.verb == Verb::Get
+            && matches!(route.tells, Tells::Change(_))
+            && answer.status().is_client_error());
+    if !unknown {
+        return answer;
+    }
+    match state.limit.client(client, state.now_ms()) {
+        Ok(()) => answer,
+        Err(seconds) => PageError::too_often(seconds).into_response(),
+    }
 }
 
 /// A browser with its cookie.
 async fn browser(
     state: &State,
-    door: Door,
+    route: &Route,
+    telling: &Telling,
+    client: Option<Client>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, PageError> {
+    let door = route.door;
     let origin = request.extensions().get::<Origin>().cloned();
     let origin = origin.ok_or_else(PageError::not_found)?;
     let (held, session) = session::find(state, request.headers()).await?;
+    let viewer = session.as_ref().and_then(|it| it.viewer.as_ref());
+    if let Some(who) = viewer
+        && route.tells != Tells::Nothing
+        && is_ours(state, &who.account).await?
+    {
+        telling.by(&who.account, Actor::Extension(who.extension.clone()));
+    }
     if request.method() != Method::GET && request.method() != Method::HEAD {
+        may_knock(state, telling, client)?;
         request = csrf::check(request, &origin, held.as_deref()).await?;
     }
     let fresh = held.is_none().then(|| word(state));
@@ -69,11 +107,16 @@ async fn browser(
         origin,
         form_token: form_token(word),
         session,
+        telling: telling.clone(),
     };
     if matches!(door, Door::Viewer | Door::Admin | Door::SetUp) {
         let signed_in = role::check(state, &mut visitor).await?;
-        if !signed_in && door != Door::SetUp {
-            return Ok(Redirect::to("/sign-in").into_response());
+        if !signed_in {
+            telling.by(&server_book(), Actor::Nobody);
+            if door != Door::SetUp {
+                telling.refused();
+                return Ok(Redirect::to("/sign-in").into_response());
+            }
         }
     }
     may_pass(state, door, &visitor).await?;
@@ -83,6 +126,19 @@ async fn browser(
         hand_out(state, response.headers_mut(), &word);
     }
     Ok(response)
+}
+
+/// Before anything is changed: by who is known as often as people do, by
+/// others as often as a few people who sign in.
+fn may_knock(state: &State, telling: &Telling, client: Option<Client>) -> Result<(), PageError> {
+    let (account, actor) = telling.whose();
+    let now_ms = state.now_ms();
+    let knocked = if actor == Actor::Nobody {
+        state.limit.client(client, now_ms)
+    } else {
+        state.limit.person(&account, &actor, now_ms)
+    };
+    knocked.map_err(PageError::too_often)
 }
 
 async fn may_pass(state: &State, door: Door, visitor: &Visitor) -> Result<(), PageError> {

@@ -13,11 +13,13 @@ mod format;
 mod frame;
 mod guard;
 mod health;
+mod limit;
 mod options;
 mod origin;
 mod page;
 mod pages;
 mod part;
+mod recent;
 mod role;
 mod roles;
 mod routes;
@@ -29,6 +31,8 @@ mod size;
 mod standing;
 mod state;
 mod subject;
+mod target;
+mod telling;
 mod texts;
 mod trip;
 mod typed_date;
@@ -38,6 +42,8 @@ mod zone;
 
 /// How things look as JSON, for programs that ask the pages or the command line.
 pub use api::shape as json;
+/// A line of a CSV file that spreadsheets take for text.
+pub use csv::line as csv_line;
 pub use health::what_ails;
 pub use options::{Dates, Options};
 pub use routes::{Door, ROUTES, Route, Verb, router};
@@ -45,5 +51,6 @@ pub use session::sweep;
 pub use setup::are_refused as keys_are_refused;
 pub use standing::{Left, Standing};
 pub use state::{Chance, State};
+pub use telling::Tells;
 /// What Alarms mean and what to do about them, in words.
 pub use texts::alarms as alarm_texts;

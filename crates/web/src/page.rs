@@ -18,6 +18,8 @@ pub(crate) enum Tab {
     Backup,
     /// LOG.
     Log,
+    /// AUDIT.
+    Audit,
     /// A page beside them.
     None,
 }
@@ -42,6 +44,8 @@ pub(crate) struct Frame {
     pub(crate) tab: Tab,
     /// Who is signed in: shows LOGOUT and the tabs.
     pub(crate) viewer: Option<Name>,
+    /// They are an admin: shows the tabs for admins.
+    pub(crate) admin: bool,
     /// For the hidden field `form_token` of every form.
     pub(crate) form_token: String,
     /// What is told once.
@@ -70,6 +74,7 @@ impl Frame {
             person: who.name.clone(),
             company: who.company.clone(),
         });
+        frame.admin = session.viewer.as_ref().is_some_and(|it| it.admin);
         if session.notice.is_some() {
             frame.notice.clone_from(&session.notice);
             let told = Session {
@@ -88,6 +93,7 @@ impl Frame {
             title,
             tab: Tab::None,
             viewer: None,
+            admin: false,
             form_token: String::new(),
             notice: None,
             terms_url: state.options.terms_url.clone(),
@@ -101,6 +107,7 @@ impl Frame {
             Tab::General => "general",
             Tab::Backup => "backup",
             Tab::Log => "log",
+            Tab::Audit => "audit",
             Tab::None => "",
         };
         current == word

@@ -1,14 +1,16 @@
 //! Whether a Viewer still is who they were: the role is asked for again every
 //! hour, for it may be taken from them at RingCentral at any time.
 
+use domain::audit::{Actor, Deed, Ending};
 use domain::grant::Provider;
-use domain::ports::Viewer as Told;
+use domain::ports::{Change, Viewer as Told};
 use domain::session::{Session, SignedIn};
 use domain::{Kind, Result};
 
 use crate::roles::ROLE_HOLDS_MS;
 use crate::session::{self, Slot};
 use crate::state::{GLANCE, State};
+use crate::target;
 use crate::texts::sign_in as say;
 use crate::viewer::{connection_of, is_ours};
 use crate::visitor::Visitor;
@@ -71,6 +73,12 @@ async fn renew(state: &State, session: &mut Session, who: &SignedIn) -> Result<b
         }
         Ok(_) | Err(_) => {
             tell_connection(state, who).await?;
+            let ended = by_itself(
+                state,
+                "sign-in.ended",
+                format!("extension {}", who.extension),
+            );
+            state.store.tell(&who.account, &ended).await?;
             session::drop_slot(state, &session.key, who, Slot::Viewer).await?;
             session.viewer = None;
             session.notice = Some(domain::session::Notice {
@@ -92,16 +100,26 @@ async fn tell_connection(state: &State, who: &SignedIn) -> Result<()> {
     let Some(connection) = connection.filter(|it| it.source_trouble.is_none()) else {
         return Ok(());
     };
-    let trouble = say::ACCESS_ENDED;
-    state
-        .store
-        .set_trouble(
-            &who.account,
-            &connection.id,
-            Provider::Source,
-            Some(trouble),
-        )
-        .await
+    let about = target::end(&connection.id, Provider::Source);
+    let deed = by_itself(state, "connection.trouble", about);
+    let trouble = Change::Trouble {
+        connection: &connection.id,
+        end: Provider::Source,
+        trouble: Some(say::ACCESS_ENDED),
+    };
+    state.store.change(&who.account, &deed, &trouble).await?;
+    Ok(())
+}
+
+/// What the server does without being asked.
+fn by_itself(state: &State, action: &'static str, target: String) -> Deed {
+    Deed {
+        at_ms: state.now_ms(),
+        actor: Actor::System,
+        action,
+        target,
+        result: Ending::Done,
+    }
 }
 
 /// Asks with the Connection's grant, or with the one the Session holds.

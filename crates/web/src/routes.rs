@@ -5,8 +5,9 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
-use crate::pages::{backup, general, help, log, setup, tokens};
+use crate::pages::{audit, backup, general, help, log, setup, tokens};
 use crate::state::State;
+use crate::telling::Tells;
 use crate::{api, connect, disconnect, error, frame, guard, health, sign_in};
 
 /// Who may pass.
@@ -46,97 +47,114 @@ pub struct Route {
     pub path: &'static str,
     /// Who may.
     pub door: Door,
-    handler: fn() -> MethodRouter<State>,
+    /// What the audit log hears of it.
+    pub tells: Tells,
+    handler: Handler,
 }
 
-const fn looks(path: &'static str, door: Door, handler: fn() -> MethodRouter<State>) -> Route {
+type Handler = fn() -> MethodRouter<State>;
+
+/// Looks at nothing of an archive.
+const fn looks(path: &'static str, door: Door, handler: Handler) -> Route {
     Route {
         verb: Verb::Get,
         path,
         door,
+        tells: Tells::Nothing,
         handler,
     }
 }
 
-const fn does(path: &'static str, door: Door, handler: fn() -> MethodRouter<State>) -> Route {
+/// Looks at an archive, or at who looked at it.
+const fn views(path: &'static str, door: Door, action: &'static str, handler: Handler) -> Route {
+    Route {
+        tells: Tells::View(action),
+        ..looks(path, door, handler)
+    }
+}
+
+/// Takes something of it along.
+const fn takes(path: &'static str, door: Door, action: &'static str, handler: Handler) -> Route {
+    Route {
+        tells: Tells::Download(action),
+        ..looks(path, door, handler)
+    }
+}
+
+/// Comes back from a provider's page, which changes something.
+const fn returns(path: &'static str, door: Door, action: &'static str, handler: Handler) -> Route {
+    Route {
+        tells: Tells::Change(action),
+        ..looks(path, door, handler)
+    }
+}
+
+/// Changes something.
+const fn does(path: &'static str, door: Door, action: &'static str, handler: Handler) -> Route {
     Route {
         verb: Verb::Post,
-        path,
-        door,
-        handler,
+        tells: Tells::Change(action),
+        ..looks(path, door, handler)
     }
 }
 
 /// The table.
+#[rustfmt::skip]
 pub const ROUTES: &[Route] = &[
     looks("/healthz", Door::Open, || get(health::healthz)),
     looks("/readyz", Door::Open, || get(health::readyz)),
     looks("/style.css", Door::Open, || get(frame::style)),
-    looks("/setup", Door::Visitor, || get(setup::show)),
-    does("/setup/token", Door::Visitor, || post(setup::unlock)),
-    does("/setup/ringcentral", Door::SetUp, || {
-        post(setup::ringcentral)
-    }),
-    does("/setup/dropbox", Door::SetUp, || post(setup::dropbox)),
     looks("/archiver.js", Door::Open, || get(frame::script)),
+    looks("/setup", Door::Visitor, || get(setup::show)),
+    does("/setup/token", Door::Visitor, "setup.unlock", || post(setup::unlock)),
+    does("/setup/ringcentral", Door::SetUp, "setup.ringcentral", || post(setup::ringcentral)),
+    does("/setup/dropbox", Door::SetUp, "setup.dropbox", || post(setup::dropbox)),
     looks("/sign-in", Door::Visitor, || get(sign_in::show)),
-    does("/sign-in", Door::Visitor, || post(sign_in::leave)),
-    looks("/sign-in/ringcentral", Door::Visitor, || {
-        get(sign_in::come_back)
-    }),
+    does("/sign-in", Door::Visitor, "sign-in.begin", || post(sign_in::leave)),
+    returns("/sign-in/ringcentral", Door::Visitor, "sign-in.return", || get(sign_in::come_back)),
     looks("/sign-in/confirm", Door::Visitor, || get(sign_in::ask)),
-    does("/sign-in/confirm", Door::Visitor, || post(sign_in::confirm)),
-    does("/sign-in/cancel", Door::Visitor, || post(sign_in::cancel)),
-    does("/logout", Door::Visitor, || post(sign_in::log_out)),
+    does("/sign-in/confirm", Door::Visitor, "sign-in.confirm", || post(sign_in::confirm)),
+    does("/sign-in/cancel", Door::Visitor, "sign-in.cancel", || post(sign_in::cancel)),
+    does("/logout", Door::Visitor, "sign-in.out", || post(sign_in::log_out)),
     looks("/tokens", Door::Viewer, || get(tokens::show)),
-    does("/tokens", Door::Viewer, || post(tokens::make)),
-    does("/tokens/{id}/end", Door::Viewer, || post(tokens::end)),
+    does("/tokens", Door::Viewer, "token.make", || post(tokens::make)),
+    does("/tokens/{id}/end", Door::Viewer, "token.end", || post(tokens::end)),
     looks("/api/v1/openapi.json", Door::Open, || get(api::description)),
-    looks("/api/v1/status", Door::Read, || get(api::backups::status)),
-    looks("/api/v1/connections", Door::Read, || {
-        get(api::connections::list)
-    }),
-    looks("/api/v1/log", Door::Read, || get(api::log::rows)),
-    looks("/api/v1/log/{from}/{to}", Door::Read, || get(api::log::row)),
-    looks("/api/v1/proof", Door::Read, || get(api::proof::show)),
-    looks("/api/v1/tokens", Door::Read, || get(api::tokens::list)),
-    does("/api/v1/backups/{view}/run", Door::Change, || {
-        post(api::backups::run)
-    }),
-    does("/api/v1/backups/{view}/pause", Door::Change, || {
-        post(api::backups::pause)
-    }),
-    does("/api/v1/backups/{view}/resume", Door::Change, || {
-        post(api::backups::resume)
-    }),
-    does("/api/v1/log/{from}/{to}/retry", Door::Change, || {
-        post(api::log::retry)
-    }),
-    does("/api/v1/tokens/{id}/end", Door::Change, || {
-        post(api::tokens::end)
-    }),
+    views("/api/v1/status", Door::Read, "api.status", || get(api::backups::status)),
+    views("/api/v1/connections", Door::Read, "api.connections", || get(api::connections::list)),
+    views("/api/v1/log", Door::Read, "api.log", || get(api::log::rows)),
+    views("/api/v1/log/{from}/{to}", Door::Read, "api.log.row", || get(api::log::row)),
+    views("/api/v1/proof", Door::Read, "api.proof", || get(api::proof::show)),
+    views("/api/v1/tokens", Door::Read, "api.tokens", || get(api::tokens::list)),
+    views("/api/v1/audit", Door::Read, "api.audit", || get(api::audit::links)),
+    does("/api/v1/backups/{view}/run", Door::Change, "backup.now", || post(api::backups::run)),
+    does("/api/v1/backups/{view}/pause", Door::Change, "backup.history", || post(api::backups::pause)),
+    does("/api/v1/backups/{view}/resume", Door::Change, "backup.history", || post(api::backups::resume)),
+    does("/api/v1/log/{from}/{to}/retry", Door::Change, "log.retry", || post(api::log::retry)),
+    does("/api/v1/tokens/{id}/end", Door::Change, "token.end", || post(api::tokens::end)),
     looks("/", Door::Viewer, || get(general::show)),
-    does("/connect", Door::Viewer, || post(connect::leave)),
-    looks("/connect/dropbox", Door::Viewer, || get(connect::come_back)),
+    does("/connect", Door::Viewer, "connection.begin", || post(connect::leave)),
+    returns("/connect/dropbox", Door::Viewer, "connection.make", || get(connect::come_back)),
     looks("/disconnect", Door::Viewer, || get(disconnect::ask)),
-    does("/disconnect", Door::Viewer, || post(disconnect::disconnect)),
+    does("/disconnect", Door::Viewer, "connection.end", || post(disconnect::disconnect)),
     looks("/backup", Door::Viewer, || get(backup::show)),
     looks("/backup/plan", Door::Viewer, || get(backup::show_plan)),
-    does("/backup/switch", Door::Viewer, || post(backup::switch)),
-    does("/backup/types", Door::Viewer, || post(backup::types)),
-    does("/backup/past", Door::Viewer, || post(backup::past)),
-    does("/backup/history", Door::Viewer, || post(backup::history)),
-    does("/backup/now", Door::Viewer, || post(backup::now)),
-    looks("/backup/take-over", Door::Admin, || {
-        get(backup::ask_take_over)
-    }),
-    does("/backup/take-over", Door::Admin, || post(backup::take_over)),
-    looks("/log", Door::Viewer, || get(log::show)),
-    looks("/log/rows", Door::Viewer, || get(log::show_rows)),
-    looks("/log/csv", Door::Viewer, || get(log::rows_file)),
-    looks("/log/row", Door::Viewer, || get(log::show_row)),
-    looks("/log/row/csv", Door::Viewer, || get(log::items_file)),
-    does("/log/retry", Door::Viewer, || post(log::retry)),
+    does("/backup/switch", Door::Viewer, "backup.switch", || post(backup::switch)),
+    does("/backup/types", Door::Viewer, "backup.types", || post(backup::types)),
+    does("/backup/past", Door::Viewer, "backup.past", || post(backup::past)),
+    does("/backup/history", Door::Viewer, "backup.history", || post(backup::history)),
+    does("/backup/now", Door::Viewer, "backup.now", || post(backup::now)),
+    looks("/backup/take-over", Door::Admin, || get(backup::ask_take_over)),
+    does("/backup/take-over", Door::Admin, "backup.take-over", || post(backup::take_over)),
+    views("/log", Door::Viewer, "log.view", || get(log::show)),
+    views("/log/rows", Door::Viewer, "log.view", || get(log::show_rows)),
+    takes("/log/csv", Door::Viewer, "log.csv", || get(log::rows_file)),
+    views("/log/row", Door::Viewer, "log.row", || get(log::show_row)),
+    takes("/log/row/csv", Door::Viewer, "log.row.csv", || get(log::items_file)),
+    does("/log/retry", Door::Viewer, "log.retry", || post(log::retry)),
+    views("/audit", Door::Admin, "audit.view", || get(audit::show)),
+    takes("/audit/csv", Door::Admin, "audit.csv", || get(audit::csv)),
+    takes("/audit/jsonl", Door::Admin, "audit.jsonl", || get(audit::jsonl)),
     looks("/help", Door::Visitor, || get(help::show)),
 ];
 
@@ -144,7 +162,7 @@ pub const ROUTES: &[Route] = &[
 pub fn router(state: State) -> Router {
     let mut router = Router::new();
     for route in ROUTES {
-        let before = from_fn_with_state((state.clone(), route.door), guard::stand);
+        let before = from_fn_with_state((state.clone(), *route), guard::stand);
         router = router.route(route.path, (route.handler)().route_layer(before));
     }
     router

@@ -181,7 +181,8 @@ pub(crate) async fn drop_slot(
     Ok(())
 }
 
-async fn drop_held(state: &State, session: &Session) -> Result<()> {
+/// Ends the grants that a Session holds.
+pub(crate) async fn drop_held(state: &State, session: &Session) -> Result<()> {
     let unconfirmed = match &session.unconfirmed {
         Some(whose) => drop_slot(state, &session.key, whose, Slot::Unconfirmed).await,
         None => Ok(()),

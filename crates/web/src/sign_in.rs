@@ -6,7 +6,9 @@ use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form, http::HeaderMap};
 use domain::account::Account;
+use domain::audit::{Actor, server_book};
 use domain::grant::{Grant, Provider};
+use domain::ports::{Change, Changed};
 use domain::session::{Errand, Notice, Session, SignedIn};
 use serde::Deserialize;
 
@@ -16,6 +18,7 @@ use crate::page::{Frame, Tab, draw};
 use crate::role;
 use crate::session::{self, Slot};
 use crate::state::State;
+use crate::telling::Telling;
 use crate::texts::sign_in as say;
 use crate::trip::{self, Ended, Return, in_time};
 use crate::viewer::{connection_of, is_ours};
@@ -131,7 +134,9 @@ async fn meet(
         notice: None,
         ..session.clone()
     };
-    if !state.store.change_session(&waiting).await? {
+    visitor.telling.by(&who.account, extension(&who));
+    let waits = Change::ChangedSession(&waiting);
+    if visitor.telling.change(state, waits).await? == Changed::Whether(false) {
         // They logged out while RingCentral answered.
         session::let_go(state, &session.key, &who, Slot::Unconfirmed).await?;
         return Ok(Some(say::AGAIN.to_owned()));
@@ -214,6 +219,7 @@ pub(crate) async fn confirm(
     let (Some(old), Some(who)) = (&visitor.session, waiting) else {
         return Ok(Redirect::to("/sign-in").into_response());
     };
+    visitor.telling.by(&who.account, extension(&who));
     if answer.proof != proof(&who) {
         return Err(PageError::forbidden(
             "Somebody else has signed in in this browser meanwhile, so nothing was done. \
@@ -221,10 +227,12 @@ pub(crate) async fn confirm(
         ));
     }
     let allowed = match refusal(&state, old, &visitor, &who).await? {
-        None => is_ours(&state, &who.account).await? || claim(&state, &who).await?,
+        None => is_ours(&state, &who.account).await? || claim(&state, &visitor).await?,
         Some(_) => false,
     };
     if !allowed {
+        visitor.telling.by(&server_book(), Actor::Nobody);
+        visitor.telling.refused();
         return cancel(extract::State(state), visitor).await;
     }
     let held = session::held(&state, &old.key, &who, Slot::Unconfirmed).await?;
@@ -237,10 +245,11 @@ pub(crate) async fn confirm(
     if let Some(grant) = held {
         // Kept first: cut off in between, it lies in two places rather than
         // in none. The old Session is over, so nobody revokes it there.
-        new.notice = settle(&state, &new, &who, &grant).await?;
+        new.notice = settle(&state, &visitor.telling, &new, &who, &grant).await?;
         session::let_go(&state, &old.key, &who, Slot::Unconfirmed).await?;
     }
-    state.store.keep_session(&new).await?;
+    let signed_in = visitor.telling.change(&state, Change::Session(&new));
+    signed_in.await?;
     let old = Session {
         unconfirmed: None,
         ..old.clone()
@@ -253,14 +262,20 @@ pub(crate) async fn confirm(
     ))
 }
 
-async fn claim(state: &State, who: &SignedIn) -> Result<bool, PageError> {
-    Ok(state.store.claim(&who.account, state.now_ms()).await?)
+async fn claim(state: &State, visitor: &Visitor) -> Result<bool, PageError> {
+    let claimed = visitor.telling.also(state, "server.claim", Change::Claim);
+    Ok(claimed.await? == Changed::Whether(true))
+}
+
+fn extension(who: &SignedIn) -> Actor {
+    Actor::Extension(who.extension.clone())
 }
 
 /// Where a fresh grant goes: it mends a Connection whose own is dead, waits in
 /// the Session while there is none, and is ended where it is not needed.
 async fn settle(
     state: &State,
+    telling: &Telling,
     new: &Session,
     who: &SignedIn,
     grant: &Grant,
@@ -286,9 +301,12 @@ async fn settle(
         .keep_grant(account, id, Provider::Source, grant)
         .await?;
     state.providers.forget(&connection).await;
-    store
-        .set_trouble(account, id, Provider::Source, None)
-        .await?;
+    let healed = Change::Trouble {
+        connection: id,
+        end: Provider::Source,
+        trouble: None,
+    };
+    telling.also(state, "connection.mend", healed).await?;
     hurry(state, &connection).await;
     Ok(Some(Notice {
         bad: false,
@@ -313,7 +331,13 @@ pub(crate) async fn cancel(
             }),
             ..session.clone()
         };
-        state.store.change_session(&session).await?;
+        let cancelled = Change::ChangedSession(&session);
+        if visitor.telling.is_refused() {
+            state.store.change_session(&session).await?;
+        } else {
+            visitor.telling.by(&who.account, extension(who));
+            visitor.telling.change(&state, cancelled).await?;
+        }
     }
     Ok(Redirect::to("/sign-in").into_response())
 }
@@ -324,7 +348,9 @@ pub(crate) async fn log_out(
     visitor: Visitor,
 ) -> Result<Response, PageError> {
     if let Some(session) = &visitor.session {
-        session::end(&state, session).await?;
+        session::drop_held(&state, session).await?;
+        let over = Change::EndSession(&session.key);
+        visitor.telling.change(&state, over).await?;
     }
     let mut headers = HeaderMap::new();
     headers.insert(SET_COOKIE, cookie::clear(state.options.is_https()));

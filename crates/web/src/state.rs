@@ -6,7 +6,9 @@ use std::time::Duration;
 use domain::clock::Clock;
 use domain::ports::{Providers, Store};
 
+use crate::limit::Limit;
 use crate::options::Options;
+use crate::recent::Recent;
 use crate::roles::Roles;
 
 /// How long a page waits for a provider before it is shown without its answer.
@@ -33,6 +35,10 @@ pub struct State {
     pub options: Arc<Options>,
     /// Who was an admin when it was last asked.
     pub(crate) roles: Roles,
+    /// What the audit log was told a short while ago.
+    pub(crate) recent: Recent,
+    /// How often somebody may knock.
+    pub(crate) limit: Limit,
 }
 
 impl State {
@@ -51,6 +57,8 @@ impl State {
             chance,
             options: Arc::new(options),
             roles: Roles::default(),
+            recent: Recent::default(),
+            limit: Limit::default(),
         }
     }
 

@@ -7,6 +7,7 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::response::Response;
 use domain::grant::{Grant, Provider};
+use domain::ports::Change;
 use domain::ports::sign_in::Trip;
 use domain::session::{Errand, Session, TripRecord};
 use domain::{Error, Kind, Result, Secret};
@@ -69,7 +70,8 @@ pub(crate) async fn begin(
         redirect_uri: trip.redirect_uri,
         begun_ms: state.now_ms(),
     };
-    state.store.keep_trip(&record).await?;
+    let begun = visitor.telling.change(state, Change::Trip(&record));
+    begun.await?;
     page::draw(&Leave {
         product: state.options.product.clone(),
         provider: match errand {

@@ -9,6 +9,7 @@ use domain::session::{Notice, Session};
 use crate::error::PageError;
 use crate::origin::Origin;
 use crate::state::State;
+use crate::telling::Telling;
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub(crate) struct Visitor {
     pub(crate) form_token: String,
     /// Their Session; `None` before a sign-in begins.
     pub(crate) session: Option<Session>,
+    /// What the audit log is told of this request.
+    pub(crate) telling: Telling,
 }
 
 impl Visitor {
@@ -29,6 +32,9 @@ impl Visitor {
         bad: bool,
         text: impl Into<String>,
     ) -> Result<()> {
+        if bad {
+            self.telling.refused();
+        }
         let Some(session) = &self.session else {
             return Ok(());
         };

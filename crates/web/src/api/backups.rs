@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{self, Path};
+use domain::ports::Change;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
@@ -50,7 +51,9 @@ pub(crate) async fn run(
             "Enable backup is OFF. Turn it ON first, then it runs by itself.",
         ));
     }
-    state.store.hurry(&backup.account, &backup.id).await?;
+    caller.telling.about(backup.id.as_str());
+    let hurried = caller.telling.change(&state, Change::Hurry(&backup.id));
+    hurried.await?;
     Ok(Json(json!({ "due": true })))
 }
 
@@ -88,7 +91,7 @@ async fn history(
     if !backup.enabled {
         return Err(Failure::bad("Enable backup is OFF. Nothing runs."));
     }
-    let_rest(state, &backup, rests).await?;
+    let_rest(state, Some(&caller.telling), &backup, rests).await?;
     if !rests {
         state.store.hurry(&backup.account, &backup.id).await?;
     }

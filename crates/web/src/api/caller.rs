@@ -6,13 +6,16 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use domain::audit::Actor;
 use domain::session::{ApiToken, SignedIn};
 
 use super::failure::Failure;
+use crate::error::PageError;
 use crate::roles::Role;
 use crate::routes::Door;
 use crate::secrets::{hash, is_word};
 use crate::state::State;
+use crate::telling::Telling;
 use crate::viewer::is_ours;
 
 /// What a token begins with, so that scanners of leaked secrets know it.
@@ -26,11 +29,20 @@ const USED_MS: i64 = 60 * 60 * 1000;
 pub(crate) struct Caller {
     /// Them, as far as a token knows.
     pub(crate) who: SignedIn,
+    /// What the audit log is told of this request.
+    pub(crate) telling: Telling,
 }
 
 /// Lets a program with the right token through.
-pub(crate) async fn admit(state: &State, door: Door, mut request: Request, next: Next) -> Response {
-    match caller(state, door, request.headers(), request.method()).await {
+pub(crate) async fn admit(
+    state: &State,
+    door: Door,
+    telling: &Telling,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let asked = (request.headers(), request.method());
+    match caller(state, door, telling, asked).await {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
@@ -42,8 +54,8 @@ pub(crate) async fn admit(state: &State, door: Door, mut request: Request, next:
 async fn caller(
     state: &State,
     door: Door,
-    headers: &HeaderMap,
-    method: &Method,
+    telling: &Telling,
+    (headers, method): (&HeaderMap, &Method),
 ) -> Result<Caller, Failure> {
     let shown = shown(headers).ok_or_else(Failure::unknown)?;
     let token = state.store.api_token(&hash(shown)).await?;
@@ -54,7 +66,12 @@ async fn caller(
     if !is_ours(state, &token.account).await? {
         return Err(Failure::unknown());
     }
+    let actor = Actor::Token(token.id.clone());
+    telling.by(&token.account, actor.clone());
     let looks = method == Method::GET || method == Method::HEAD;
+    if !looks && let Err(wait) = state.limit.person(&token.account, &actor, now_ms) {
+        return Err(PageError::too_often(wait).into());
+    }
     if (door == Door::Change || !looks) && !token.may_change {
         return Err(Failure::forbidden(
             "This token may only read. Make one that may change things.",
@@ -69,7 +86,10 @@ async fn caller(
     if token.used_ms.is_none_or(|at| now_ms - at >= USED_MS) {
         state.store.token_used(&token.id, now_ms).await?;
     }
-    Ok(Caller { who })
+    Ok(Caller {
+        who,
+        telling: telling.clone(),
+    })
 }
 
 /// Whose token it is, as nobody in particular.

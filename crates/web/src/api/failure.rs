@@ -14,6 +14,8 @@ pub(crate) struct Failure {
     status: StatusCode,
     word: &'static str,
     text: String,
+    /// After how many seconds to ask again, where that is so.
+    wait: Option<u32>,
 }
 
 impl Failure {
@@ -25,6 +27,7 @@ impl Failure {
             text: "Show a valid personal token: Authorization: Bearer arc_…. \
                    Make one on the page /tokens."
                 .to_owned(),
+            wait: None,
         }
     }
 
@@ -46,6 +49,7 @@ impl Failure {
             text: "RingCentral could not be asked whose token this is. Try again later; while \
                    nobody of the company is connected, connect first."
                 .to_owned(),
+            wait: None,
         }
     }
 
@@ -55,6 +59,7 @@ impl Failure {
             status: StatusCode::FORBIDDEN,
             word: "forbidden",
             text: text.into(),
+            wait: None,
         }
     }
 
@@ -64,6 +69,7 @@ impl Failure {
             status: StatusCode::BAD_REQUEST,
             word: "bad-request",
             text: text.into(),
+            wait: None,
         }
     }
 
@@ -73,6 +79,7 @@ impl Failure {
             status: StatusCode::NOT_FOUND,
             word: "not-found",
             text: "There is no such thing.".to_owned(),
+            wait: None,
         }
     }
 }
@@ -84,6 +91,7 @@ impl From<domain::Error> for Failure {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             word: error.kind().word(),
             text: error.to_string(),
+            wait: None,
         }
     }
 }
@@ -95,8 +103,13 @@ impl From<PageError> for Failure {
             StatusCode::NOT_FOUND => Failure::not_found(),
             status => Failure {
                 status,
-                word: "failed",
+                word: if error.wait.is_some() {
+                    "too-often"
+                } else {
+                    "failed"
+                },
                 text: error.text,
+                wait: error.wait,
             },
         }
     }
@@ -110,6 +123,10 @@ impl IntoResponse for Failure {
             let scheme = axum::http::HeaderValue::from_static("Bearer");
             let name = axum::http::header::WWW_AUTHENTICATE;
             response.headers_mut().insert(name, scheme);
+        }
+        if let Some(seconds) = self.wait {
+            let name = axum::http::header::RETRY_AFTER;
+            response.headers_mut().insert(name, seconds.into());
         }
         response
     }

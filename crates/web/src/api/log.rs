@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{self, Path, Query};
 use domain::connection::Backup;
-use domain::ports::{LogAsk, Retry, Turn};
+use domain::ports::{Change, Changed, LogAsk, Retry, Turn};
 use domain::task::Task;
 use domain::window::{DAY_MS, Window};
 use jiff::Timestamp;
@@ -15,6 +15,7 @@ use super::failure::Failure;
 use super::shape;
 use crate::pages::log::is_short;
 use crate::state::State;
+use crate::target;
 use crate::viewer::{View, backup_of};
 
 /// Rows on a page, unless asked.
@@ -82,7 +83,7 @@ pub(crate) async fn row(
     Query(whose): Query<Whose>,
 ) -> Result<Json<Value>, Failure> {
     let backup = backup(&state, &caller, whose.view.as_deref()).await?;
-    let task = find(&state, &backup, window(&from, &to)?).await?;
+    let task = find(&state, &caller, &backup, window(&from, &to)?).await?;
     let (window, account, id, store) = (task.window, &backup.account, &backup.id, &state.store);
     let entries = store
         .entries(account, &backup, window, None, MOST_LINES)
@@ -103,10 +104,17 @@ pub(crate) async fn retry(
     Query(whose): Query<Whose>,
 ) -> Result<Json<Value>, Failure> {
     let backup = backup(&state, &caller, whose.view.as_deref()).await?;
-    let task = find(&state, &backup, window(&from, &to)?).await?;
+    let task = find(&state, &caller, &backup, window(&from, &to)?).await?;
     let what = Retry::Window(task.window);
     let (account, store) = (&backup.account, &state.store);
-    let again = store.retry(account, &backup, &what, state.now_ms()).await?;
+    let retry = Change::Retry {
+        backup: &backup,
+        what: &what,
+    };
+    let again = match caller.telling.change(&state, retry).await? {
+        Changed::Count(again) => again,
+        _ => 0,
+    };
     if again > 0 {
         store.hurry(account, &backup.id).await?;
     }
@@ -114,14 +122,21 @@ pub(crate) async fn retry(
 }
 
 /// The row that an address names.
-async fn find(state: &State, backup: &Backup, window: Window) -> Result<Task, Failure> {
+async fn find(
+    state: &State,
+    caller: &Caller,
+    backup: &Backup,
+    window: Window,
+) -> Result<Task, Failure> {
     if !is_short(&window) {
         return Err(Failure::not_found());
     }
     let (account, id) = (&backup.account, &backup.id);
     let tasks = state.store.tasks(account, id, window).await?;
     let task = tasks.into_iter().find(|it| it.window == window);
-    task.ok_or_else(Failure::not_found)
+    let task = task.ok_or_else(Failure::not_found)?;
+    caller.telling.about(target::row(backup, window));
+    Ok(task)
 }
 
 pub(super) async fn backup(
@@ -131,13 +146,16 @@ pub(super) async fn backup(
 ) -> Result<Backup, Failure> {
     let view = View::from_word(view)?;
     let backup = backup_of(state, &caller.who, view).await?;
-    backup.ok_or_else(Failure::not_found)
+    let backup = backup.ok_or_else(Failure::not_found)?;
+    caller.telling.about(backup.id.as_str());
+    Ok(backup)
 }
 
 fn window(from: &str, to: &str) -> Result<Window, Failure> {
     Window::from_ms(ms(from)?, ms(to)?).ok_or_else(no_span)
 }
 
+/// An instant as programs write it.
 pub(super) fn ms(text: &str) -> Result<i64, Failure> {
     let at: Result<Timestamp, _> = text.parse();
     at.map(Timestamp::as_millisecond)

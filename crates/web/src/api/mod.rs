@@ -1,6 +1,7 @@
 //! The JSON interface: the same store calls as the pages, for programs. It
 //! knows no cookie: a program shows a personal token.
 
+pub(crate) mod audit;
 pub(crate) mod backups;
 mod caller;
 pub(crate) mod connections;

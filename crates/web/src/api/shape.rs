@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::alarm::Standing as Alarm;
+use domain::audit::Link;
 use domain::connection::{Backup, Connection};
 use domain::data_type::DataType;
 use domain::event::Event;
@@ -59,6 +60,15 @@ pub fn scrub(it: &Scrub) -> Value {
         "looked": maybe_at(it.looked_ms), "read": maybe_at(it.read_ms),
         "round": maybe_at(it.round_ms), "files": it.files, "bytes": it.bytes,
         "damaged": it.damaged,
+    })
+}
+
+/// A Link of the audit log, with all that its hash is made of.
+pub fn link(it: &Link) -> Value {
+    json!({
+        "account": it.account, "seq": it.seq, "at_ms": it.at_ms, "actor": it.actor,
+        "action": it.action, "target": it.target, "result": it.result,
+        "previous": it.previous, "hash": it.hash, "seal": it.seal,
     })
 }
 

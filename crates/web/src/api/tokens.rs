@@ -3,12 +3,14 @@
 
 use axum::Json;
 use axum::extract::{self, Path};
+use domain::ports::Change;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::failure::Failure;
 use super::shape;
 use crate::state::State;
+use crate::target;
 
 /// One's own tokens, newest first.
 pub(crate) async fn list(
@@ -32,9 +34,11 @@ pub(crate) async fn end(
     if !all.iter().any(|it| it.id == id) {
         return Err(Failure::not_found());
     }
-    let store = &state.store;
-    store
-        .end_api_token(&who.account, &who.extension, &id)
-        .await?;
+    caller.telling.about(target::token(&id));
+    let end = Change::EndToken {
+        extension: &who.extension,
+        id: &id,
+    };
+    caller.telling.change(&state, end).await?;
     Ok(Json(json!({ "ended": true })))
 }

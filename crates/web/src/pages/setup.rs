@@ -6,6 +6,7 @@ use axum::Form;
 use axum::extract::{self, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::grant::Provider;
+use domain::ports::Change;
 use domain::session::Errand;
 use domain::{Result, Secret};
 use serde::Deserialize;
@@ -132,6 +133,7 @@ pub(crate) async fn unlock(
         return Err(PageError::not_found());
     }
     if !setup::is_token(&state, &shown.token) {
+        visitor.telling.refused();
         return draw(&AskToken {
             frame: Frame::new(&state, &visitor, say::TITLE, Tab::None).await?,
             token: String::new(),
@@ -141,7 +143,8 @@ pub(crate) async fn unlock(
     // A new word: whoever knew the browser's old one does not come in with it.
     let (mut session, word) = session::begin(&state);
     session.may_set_up = true;
-    state.store.keep_session(&session).await?;
+    let unlocked = visitor.telling.change(&state, Change::Session(&session));
+    unlocked.await?;
     if let Some(old) = &visitor.session {
         session::end(&state, old).await?;
     }
@@ -170,7 +173,7 @@ pub(crate) async fn ringcentral(
     visitor: Visitor,
     Form(typed): Form<Typed>,
 ) -> Result<Response, PageError> {
-    match take(&state, Provider::Source, typed).await? {
+    match take(&state, &visitor, Provider::Source, typed).await? {
         None => done(&state, &visitor, say::RINGCENTRAL_KEPT).await,
         Some(keys) => {
             let dropbox = kept(&state, Provider::Destination).await?;
@@ -185,7 +188,7 @@ pub(crate) async fn dropbox(
     visitor: Visitor,
     Form(typed): Form<Typed>,
 ) -> Result<Response, PageError> {
-    match take(&state, Provider::Destination, typed).await? {
+    match take(&state, &visitor, Provider::Destination, typed).await? {
         None => done(&state, &visitor, say::DROPBOX_KEPT).await,
         Some(keys) => {
             let ringcentral = kept(&state, Provider::Source).await?;
@@ -270,7 +273,12 @@ async fn kept(state: &State, end: Provider) -> Result<Keys> {
 
 /// Tries what was typed and keeps it. `Some`: something is wrong with it, and
 /// nothing was kept.
-async fn take(state: &State, end: Provider, typed: Typed) -> Result<Option<Keys>> {
+async fn take(
+    state: &State,
+    visitor: &Visitor,
+    end: Provider,
+    typed: Typed,
+) -> Result<Option<Keys>> {
     let (id_name, secret_name) = names_of(end);
     let mut keys = kept(state, end).await?;
     let same_app = keys.id == typed.id.trim();
@@ -288,6 +296,7 @@ async fn take(state: &State, end: Provider, typed: Typed) -> Result<Option<Keys>
         .filter(|_| !keys.secret.is_fixed())
         .and_then(|it| shape_fault(it.expose()));
     if keys.id_fault.is_some() || keys.secret_fault.is_some() {
+        visitor.telling.refused();
         return Ok(Some(keys));
     }
     // A secret of the environment is not known here; nothing is tried with it.
@@ -295,17 +304,21 @@ async fn take(state: &State, end: Provider, typed: Typed) -> Result<Option<Keys>
         let secret = secret.as_ref().map_or("", Secret::expose);
         let tried = in_time(state.providers.try_keys(end, &keys.id, secret)).await;
         if let Err(error) = tried {
+            visitor.telling.refused();
             keys.fault = Some(error.to_string());
             return Ok(Some(keys));
         }
     }
+    let mut kept = Vec::new();
     if !keys.id_fixed {
-        let id = Secret::new(keys.id.clone());
-        state.store.keep_setting(id_name, Some(&id)).await?;
+        kept.push((id_name, Some(Secret::new(keys.id.clone()))));
     }
     if !keys.secret.is_fixed() {
-        let store = &state.store;
-        store.keep_setting(secret_name, secret.as_ref()).await?;
+        kept.push((secret_name, secret));
+    }
+    if !kept.is_empty() {
+        let kept = visitor.telling.change(state, Change::Settings(&kept));
+        kept.await?;
     }
     Ok(None)
 }

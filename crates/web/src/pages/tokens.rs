@@ -5,6 +5,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{self, Path};
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::ports::Change;
 use domain::session::{ApiToken, SignedIn};
 use domain::window::{DAY_MS, instant};
 use serde::Deserialize;
@@ -14,6 +15,7 @@ use crate::error::PageError;
 use crate::page::{Frame, Tab, draw};
 use crate::secrets::{hash, word};
 use crate::state::State;
+use crate::target;
 use crate::viewer::Viewer;
 
 /// The longest that a token may live, days.
@@ -123,6 +125,7 @@ pub(crate) async fn make(
         page.days_fault = Some("It may live for 1 to 365 days.");
     }
     let (None, Some(days)) = (page.name_fault, days) else {
+        viewer.visitor.telling.refused();
         page.name = wish.name;
         page.days = wish.days;
         return draw(&page);
@@ -140,7 +143,9 @@ pub(crate) async fn make(
         may_change: wish.change.is_some(),
         ..blank(&viewer.who, wish.account.is_some(), days, state.now_ms())
     };
-    state.store.keep_api_token(&made).await?;
+    let telling = &viewer.visitor.telling;
+    telling.about(target::token(&made.id));
+    telling.change(&state, Change::Token(&made)).await?;
     page.rows.insert(0, row(&made, state.now_ms()));
     page.made = Some(token);
     draw(&page)
@@ -177,10 +182,13 @@ pub(crate) async fn end(
     if !all.iter().any(|it| it.id == id) {
         return Err(PageError::not_found());
     }
-    state
-        .store
-        .end_api_token(&who.account, &who.extension, &id)
-        .await?;
+    let telling = &viewer.visitor.telling;
+    telling.about(target::token(&id));
+    let end = Change::EndToken {
+        extension: &who.extension,
+        id: &id,
+    };
+    telling.change(&state, end).await?;
     let text = "The token is over. Programs that use it get no answer from now on.";
     viewer.visitor.tell(&state, false, text).await?;
     Ok(Redirect::to("/tokens").into_response())

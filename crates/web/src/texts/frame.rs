@@ -12,6 +12,8 @@ pub(crate) const GENERAL: &str = "GENERAL";
 pub(crate) const BACKUP: &str = "BACKUP";
 /// Third tab.
 pub(crate) const LOG: &str = "LOG";
+/// Fourth tab, for admins.
+pub(crate) const AUDIT: &str = "AUDIT";
 /// Ends the session.
 pub(crate) const LOGOUT: &str = "LOGOUT";
 /// Link at the bottom.
@@ -36,5 +38,9 @@ pub(crate) const TOO_LARGE: &str =
     "This form is larger than any of these pages, so nothing was done.";
 /// An error's title.
 pub(crate) const NOT_DONE: &str = "That was not done";
+/// Who asks too often.
+pub(crate) fn too_often(seconds: u32) -> String {
+    format!("That was asked too often from where you are. Try again in {seconds} s.")
+}
 /// Away from an error.
 pub(crate) const BACK: &str = "Back to the pages";

@@ -23,7 +23,7 @@ use crate::world::{World, challenge_like};
 
 /// Everybody there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
+pub(crate) enum Role {
     Nobody,
     SetUpOnly,
     User,
@@ -39,7 +39,7 @@ enum Role {
     TokenEnded,
 }
 
-const ROLES: [Role; 10] = [
+pub(crate) const ROLES: [Role; 10] = [
     Role::Nobody,
     Role::SetUpOnly,
     Role::User,
@@ -90,7 +90,7 @@ fn fields(which: usize) -> Vec<(&'static str, &'static str)> {
 }
 
 /// The address with its names filled in.
-fn filled(path: &str, which: usize) -> String {
+pub(crate) fn filled(path: &str, which: usize) -> String {
     let mut out = String::new();
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('{') {
@@ -107,7 +107,7 @@ const SECRETS_OF_TWO: [&str; 4] = ["Company 2", "theirs@example.com", "of-2", "d
 
 /// Two companies, each with a Connection, both Backups, a row with an item
 /// inside, and tokens.
-async fn world() -> World {
+pub(crate) async fn world() -> World {
     let world = World::with(Options {
         loopback: true,
         accounts: vec![account_id("1"), account_id("2")],
@@ -195,12 +195,12 @@ async fn company_of(world: &World, company: &str, who: &str, word: &str, at_ms: 
 }
 
 /// The token itself.
-fn token(company: &str, who: &str, kind: &str) -> String {
+pub(crate) fn token(company: &str, who: &str, kind: &str) -> String {
     format!("arc_{}", challenge_like(&format!("{company}{who}{kind}")))
 }
 
 /// Somebody's browser.
-async fn browser(world: &World, role: Role) -> Browser {
+pub(crate) async fn browser(world: &World, role: Role) -> Browser {
     match role {
         Role::SetUpOnly => world.seat("set-up", None, true).await,
         Role::User => {
@@ -242,12 +242,12 @@ fn bearer(role: Role) -> Option<String> {
 }
 
 /// Asks as somebody.
-async fn ask(world: &World, role: Role, route: &Route, path: &str) -> Answer {
+pub(crate) async fn ask(world: &World, role: Role, route: &Route, path: &str) -> Answer {
     ask_with(world, role, route, path, &[]).await
 }
 
 /// The same, with a form.
-async fn ask_with(
+pub(crate) async fn ask_with(
     world: &World,
     role: Role,
     route: &Route,

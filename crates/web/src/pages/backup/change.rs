@@ -5,6 +5,7 @@ use axum::extract;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::connection::Backup;
 use domain::data_type::{DataType, DataTypes};
+use domain::ports::{Change, Changed};
 use domain::switch;
 use domain::timetable::Timetable;
 use domain::{Error, Kind};
@@ -14,6 +15,8 @@ use crate::form::Fields;
 use crate::pages::backup::{Typed, page, permitted};
 use crate::state::State;
 use crate::subject::{self, Subject};
+use crate::target;
+use crate::telling::Telling;
 use crate::texts::backup as say;
 use crate::viewer::{View, Viewer};
 
@@ -61,15 +64,18 @@ pub(crate) async fn switch(
         Ok(backup) => backup,
         Err(why) => return tell(&state, &viewer, subject.view, true, why).await,
     };
+    let telling = &viewer.visitor.telling;
     let said = if fields.get("enabled") == Some("on") {
-        turn_on(&state, &backup, fields.has("history")).await?;
-        if subject.view == View::Account && !stays(&state, &backup).await? {
+        telling.about(target::switched(&backup.id, true));
+        turn_on(&state, telling, &backup, fields.has("history")).await?;
+        if subject.view == View::Account && !stays(&state, telling, &backup).await? {
             return tell(&state, &viewer, subject.view, true, say::NOT_YOURS).await;
         }
         say::TURNED_ON
     } else {
+        telling.about(target::switched(&backup.id, false));
         let off = switch::off(&backup);
-        state.store.keep_backup(&off, state.now_ms()).await?;
+        telling.change(&state, Change::Backup(&off)).await?;
         say::TURNED_OFF
     };
     tell(&state, &viewer, subject.view, false, said).await
@@ -77,27 +83,34 @@ pub(crate) async fn switch(
 
 /// Turns a Backup ON. Its Timetable is kept first: a worker must not find it
 /// ON with the clock of an earlier time.
-pub(super) async fn turn_on(state: &State, backup: &Backup, history: bool) -> domain::Result<()> {
+pub(super) async fn turn_on(
+    state: &State,
+    telling: &Telling,
+    backup: &Backup,
+    history: bool,
+) -> domain::Result<()> {
     let now_ms = state.now_ms();
     let was = state.store.timetable(&backup.account, &backup.id).await?;
     // A pause of an earlier ON is over.
-    let_rest(state, backup, false).await?;
+    let_rest(state, None, backup, false).await?;
     let (on, _) = switch::on(backup, &was, history, now_ms);
     if was.since_ms.is_none() {
         // A new one: what its Timetable belongs to must be there.
         state.store.keep_backup(&switch::off(&on), now_ms).await?;
     }
-    change(state, backup, |was| {
+    change(state, None, backup, |was| {
         switch::on(backup, was, history, now_ms).1
     })
     .await?;
-    state.store.keep_backup(&on, now_ms).await
+    telling.change(state, Change::Backup(&on)).await?;
+    Ok(())
 }
 
 /// Changes a Timetable, which a Run may change at the same moment: then that
 /// is looked at again. Whether it is another one now.
 async fn change(
     state: &State,
+    telling: Option<&Telling>,
     backup: &Backup,
     by: impl Fn(&Timetable) -> Timetable,
 ) -> domain::Result<bool> {
@@ -108,8 +121,21 @@ async fn change(
         if timetable == was {
             return Ok(false);
         }
-        let changed = state.store.change_timetable(account, id, &was, &timetable);
-        if changed.await? {
+        let changed = match telling {
+            None => {
+                let changed = state.store.change_timetable(account, id, &was, &timetable);
+                changed.await?
+            }
+            Some(telling) => {
+                let change = Change::Timetable {
+                    backup: id,
+                    was: &was,
+                    timetable: &timetable,
+                };
+                telling.change(state, change).await? == Changed::Whether(true)
+            }
+        };
+        if changed {
             return Ok(true);
         }
     }
@@ -122,7 +148,7 @@ async fn change(
 
 /// Whether an account's Backup that was just turned ON stays so; else it is
 /// turned OFF again.
-async fn stays(state: &State, backup: &Backup) -> domain::Result<bool> {
+async fn stays(state: &State, telling: &Telling, backup: &Backup) -> domain::Result<bool> {
     let all = state.store.backups(&backup.account).await?;
     let connections = state.store.connections(&backup.account).await?;
     if subject::stays_on(&all, &connections).is_none_or(|it| *it == backup.id) {
@@ -130,7 +156,8 @@ async fn stays(state: &State, backup: &Backup) -> domain::Result<bool> {
     }
     let off = all.iter().find(|it| it.id == backup.id).map(switch::off);
     if let Some(off) = off {
-        state.store.keep_backup(&off, state.now_ms()).await?;
+        let yields = Change::Backup(&off);
+        telling.also(state, "backup.yield", yields).await?;
     }
     Ok(false)
 }
@@ -175,8 +202,10 @@ pub(crate) async fn types(
     let now_ms = state.now_ms();
     let typed = |was: &Timetable| switch::types(&backup, was, ticked.clone(), now_ms);
     let (changed, _) = typed(&Timetable::default());
-    state.store.keep_backup(&changed, now_ms).await?;
-    if change(&state, &backup, |was| typed(was).1).await? {
+    let telling = &viewer.visitor.telling;
+    telling.about(target::types(&backup, &ticked));
+    telling.change(&state, Change::Backup(&changed)).await?;
+    if change(&state, None, &backup, |was| typed(was).1).await? {
         state.store.hurry(&changed.account, &changed.id).await?;
     }
     tell(&state, &viewer, view, false, say::SAVED).await
@@ -209,9 +238,12 @@ pub(crate) async fn past(
     };
     let wanted = fields.get("wanted") == Some("yes");
     let now_ms = state.now_ms();
-    change(&state, &backup, |was| switch::past(was, wanted, now_ms)).await?;
+    let telling = &viewer.visitor.telling;
+    telling.about(target::switched(&backup.id, wanted));
+    let past = |was: &Timetable| switch::past(was, wanted, now_ms);
+    change(&state, Some(telling), &backup, past).await?;
     let said = if wanted {
-        let_rest(&state, &backup, false).await?;
+        let_rest(&state, None, &backup, false).await?;
         state.store.hurry(&backup.account, &backup.id).await?;
         say::PAST_TAKEN
     } else {
@@ -232,7 +264,7 @@ pub(crate) async fn history(
         Err(why) => return tell(&state, &viewer, subject.view, true, why).await,
     };
     let rests = fields.get("rests") == Some("yes");
-    let_rest(&state, &backup, rests).await?;
+    let_rest(&state, Some(&viewer.visitor.telling), &backup, rests).await?;
     let said = if rests {
         say::PAUSED
     } else {
@@ -244,14 +276,31 @@ pub(crate) async fn history(
 
 /// Lets the history of a Backup rest from now on, or go on. One that rests
 /// already does so since it did.
-pub(crate) async fn let_rest(state: &State, backup: &Backup, rests: bool) -> domain::Result<()> {
+pub(crate) async fn let_rest(
+    state: &State,
+    telling: Option<&Telling>,
+    backup: &Backup,
+    rests: bool,
+) -> domain::Result<()> {
     let (account, id, store) = (&backup.account, &backup.id, &state.store);
+    if let Some(telling) = telling {
+        telling.about(target::switched(id, !rests));
+    }
     let before = store.history_rests(account, id).await?;
     if before.is_some() == rests {
         return Ok(());
     }
     let since_ms = rests.then(|| state.now_ms());
-    store.rest_history(account, id, since_ms).await
+    match telling {
+        None => store.rest_history(account, id, since_ms).await,
+        Some(telling) => {
+            let rest = Change::Rest {
+                backup: id,
+                since_ms,
+            };
+            telling.change(state, rest).await.map(drop)
+        }
+    }
 }
 
 /// Back up now. Any admin may hurry the account's.
@@ -265,6 +314,8 @@ pub(crate) async fn now(
     let Some(backup) = subject.backup.filter(|it| it.enabled) else {
         return tell(&state, &viewer, view, true, say::NOTHING_TO_RUN).await;
     };
-    state.store.hurry(&backup.account, &backup.id).await?;
+    let telling = &viewer.visitor.telling;
+    telling.about(backup.id.as_str());
+    telling.change(&state, Change::Hurry(&backup.id)).await?;
     tell(&state, &viewer, view, false, say::HURRIED).await
 }

@@ -6,6 +6,7 @@ use axum::extract;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::connection::Backup;
 use domain::event::{Event, Level};
+use domain::ports::Change;
 use domain::switch;
 
 use crate::error::PageError;
@@ -14,6 +15,7 @@ use crate::page::{Frame, Tab, draw};
 use crate::pages::backup::change::{tell, turn_on};
 use crate::state::State;
 use crate::subject::{self, Subject};
+use crate::telling::Telling;
 use crate::texts::backup as say;
 use crate::viewer::{View, Viewer};
 
@@ -78,8 +80,10 @@ pub(crate) async fn take(
     let (Some(theirs), Some(mine)) = (&subject.backup, subject.to_turn(&viewer.who)) else {
         return tell(&state, &viewer, View::Account, true, say::CONNECT_FIRST).await;
     };
-    hand_over(&state, theirs, mine, fields.has("history")).await?;
-    audit(&state, &viewer, &subject).await?;
+    let telling = &viewer.visitor.telling;
+    telling.about(mine.id.as_str());
+    hand_over(&state, telling, theirs, mine, fields.has("history")).await?;
+    journal(&state, &viewer, &subject).await?;
     tell(&state, &viewer, View::Account, false, say::TAKEN_OVER).await
 }
 
@@ -87,6 +91,7 @@ pub(crate) async fn take(
 /// destination it is one Backup that only changes its Connection.
 async fn hand_over(
     state: &State,
+    telling: &Telling,
     theirs: &Backup,
     mine: Backup,
     history: bool,
@@ -97,19 +102,19 @@ async fn hand_over(
         ..mine
     };
     if mine.id == theirs.id {
-        state.store.keep_backup(&mine, now_ms).await?;
+        telling.change(state, Change::Backup(&mine)).await?;
         return state.store.hurry(&mine.account, &mine.id).await;
     }
     state
         .store
         .keep_backup(&switch::off(theirs), now_ms)
         .await?;
-    turn_on(state, &mine, history).await
+    turn_on(state, telling, &mine, history).await
 }
 
 /// The log of both says that it happened; who it was is told by number, as
 /// the Journal holds no names.
-async fn audit(state: &State, viewer: &Viewer, subject: &Subject) -> domain::Result<()> {
+async fn journal(state: &State, viewer: &Viewer, subject: &Subject) -> domain::Result<()> {
     let now_ms = state.now_ms();
     let event = Event {
         at_ms: now_ms,

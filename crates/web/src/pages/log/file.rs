@@ -21,9 +21,13 @@ use crate::pages::log::line::cells;
 use crate::pages::log::row::{self, Names, Opened, shown};
 use crate::pages::log::{Question, say};
 use crate::state::State;
+use crate::target;
 use crate::texts::row as row_says;
 use crate::viewer::Viewer;
 use crate::zone::Zone;
+
+/// What a CSV file is.
+pub(crate) const CSV: &str = "text/csv; charset=utf-8; header=present";
 
 /// Rows read at a time.
 const PORTION: u32 = 500;
@@ -37,6 +41,9 @@ pub(crate) async fn rows(
     let question = Question::of(&state, &viewer, &query).await?;
     let window = question.period.as_ref().copied();
     let window = window.map_err(|_| PageError::bad(say::NO_FILE))?;
+    if let Some(backup) = &question.backup {
+        viewer.visitor.telling.about(target::row(backup, window));
+    }
     let mut head = vec![
         say::FROM,
         say::TO,
@@ -47,7 +54,7 @@ pub(crate) async fn rows(
     head.extend(say::COUNTS);
     let head = format!("{}{}", csv::BOM, csv::line(&head));
     let name = format!("task-log-{}.csv", day(state.now_ms(), &question.zone.rules));
-    Ok(file(&name, row_lines(state, question, window), head))
+    Ok(file(&name, CSV, row_lines(state, question, window), head))
 }
 
 /// The items of a row.
@@ -57,24 +64,26 @@ pub(crate) async fn items(
     query: Query,
 ) -> Result<Response, PageError> {
     let question = Question::of(&state, &viewer, &query).await?;
-    let opened = row::find(&state, &question, &query.0).await?;
+    let opened = row::find(&state, &viewer.visitor.telling, &question, &query.0).await?;
     let names = Names::of(&state, &opened.backup).await?;
     let head = format!("{}{}", csv::BOM, csv::line(&row_says::CSV));
     let start = opened.task.window.start();
     let name = format!("task-{}.csv", start.strftime("%Y%m%dT%H%MZ"));
     let lines = item_lines(state, opened, names, question.zone);
-    Ok(file(&name, lines, head))
+    Ok(file(&name, CSV, lines, head))
 }
 
-fn file(
+/// A file that is written while it is read.
+pub(crate) fn file(
     name: &str,
+    kind: &'static str,
     lines: impl Stream<Item = Result<String>> + Send + 'static,
     head: String,
 ) -> Response {
     let whole = stream::StreamExt::chain(stream::iter([Ok(head)]), lines);
     let save = format!("attachment; filename=\"{name}\"");
     let save = HeaderValue::try_from(save).unwrap_or(HeaderValue::from_static("attachment"));
-    let kind = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
+    let kind = HeaderValue::from_static(kind);
     let headers = [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, save)];
     (headers, Body::from_stream(whole)).into_response()
 }

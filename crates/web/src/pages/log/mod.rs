@@ -32,7 +32,7 @@ use crate::zone::Zone;
 use asked::{Asked, Pairs, SIZES, Wrong};
 use line::Line;
 
-pub(crate) use file::{items as items_file, rows as rows_file};
+pub(crate) use file::{CSV, file, items as items_file, rows as rows_file};
 pub(crate) use proof::days as proof_days;
 pub(crate) use retry::retry;
 pub(crate) use row::{is_short, show as show_row};
@@ -118,6 +118,9 @@ impl Question {
             ),
         };
         let period = asked.period(now_ms, &zone.rules);
+        let about = backup.as_ref().map(|it| it.id.to_string());
+        let about = about.unwrap_or_else(|| asked.view.word().to_owned());
+        viewer.visitor.telling.about(about);
         Ok(Question {
             asked,
             zone,

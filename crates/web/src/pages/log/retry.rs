@@ -2,7 +2,7 @@
 
 use axum::extract;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::ports::Retry;
+use domain::ports::{Change, Changed, Retry};
 use domain::window::Window;
 
 use crate::error::PageError;
@@ -25,18 +25,21 @@ pub(crate) async fn retry(
         let backup = question.backup.clone().ok_or_else(PageError::not_found)?;
         (backup, Retry::Window(Window::EVER))
     } else {
-        let opened = row::find(&state, &question, fields).await?;
+        let opened = row::find(&state, &viewer.visitor.telling, &question, fields).await?;
         let what = match fields.get("item") {
             Some(item) => Retry::One(item.to_owned()),
             None => Retry::Window(opened.task.window),
         };
         (opened.backup, what)
     };
-    let now_ms = state.now_ms();
-    let items = state
-        .store
-        .retry(&backup.account, &backup, &what, now_ms)
-        .await?;
+    let retry = Change::Retry {
+        backup: &backup,
+        what: &what,
+    };
+    let items = match viewer.visitor.telling.change(&state, retry).await? {
+        Changed::Count(items) => items,
+        _ => 0,
+    };
     if items > 0 {
         state.store.hurry(&backup.account, &backup.id).await?;
     }

@@ -24,6 +24,8 @@ use crate::pages::log::asked::{Asked, Pairs, span, span_word};
 use crate::pages::log::line::Line;
 use crate::size;
 use crate::state::State;
+use crate::target;
+use crate::telling::Telling;
 use crate::texts::backup::zone as zone_says;
 use crate::texts::log as log_says;
 use crate::texts::{causes, row as say, statuses};
@@ -90,6 +92,7 @@ pub(super) struct Opened {
 /// one that is somebody else's look alike.
 pub(super) async fn find(
     state: &State,
+    telling: &Telling,
     question: &Question,
     fields: &Fields,
 ) -> Result<Opened, PageError> {
@@ -102,9 +105,11 @@ pub(super) async fn find(
         .tasks(&backup.account, &backup.id, window)
         .await?;
     let task = tasks.into_iter().find(|it| it.window == window);
+    let task = task.ok_or_else(PageError::not_found)?;
+    telling.about(target::row(backup, window));
     Ok(Opened {
         backup: backup.clone(),
-        task: task.ok_or_else(PageError::not_found)?,
+        task,
     })
 }
 
@@ -121,7 +126,7 @@ pub(crate) async fn show(
     query: Query,
 ) -> Result<Response, PageError> {
     let question = Question::of(&state, &viewer, &query).await?;
-    let opened = find(&state, &question, &query.0).await?;
+    let opened = find(&state, &viewer.visitor.telling, &question, &query.0).await?;
     let (account, window) = (&opened.backup.account, opened.task.window);
     let mut events = state
         .store
