@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::status::company;
 use crate::terminal::print;
-use crate::{assemble, table};
+use crate::{assemble, deed, table};
 
 /// The options.
 #[derive(clap::Args)]
@@ -25,6 +25,13 @@ pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure>
     let mut all = Vec::new();
     let mut rows = Vec::new();
     for account in store.accounts().await? {
+        deed::tell(
+            store.as_ref(),
+            &account.id,
+            "connections.view",
+            String::new(),
+        )
+        .await?;
         for connection in store.connections(&account.id).await? {
             all.push(web::json::connection(&connection));
             rows.push(vec![

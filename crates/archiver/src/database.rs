@@ -10,10 +10,10 @@ use clap::Subcommand;
 use indicatif::HumanCount;
 use store::{Database, DatabaseUrl};
 
-use crate::assemble;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::terminal::{Counter, print};
+use crate::{assemble, deed};
 
 /// What to do with the database.
 #[derive(Subcommand)]
@@ -69,6 +69,7 @@ async fn backup(config: &Config, to: &Path) -> Result<(), Failure> {
     let copy = assemble::database(config, copy).await?;
     let rows = copied(&from, &copy).await?;
     copy.close().await;
+    deed::tell_server(&from, "database.backup", String::new()).await?;
     fs::rename(growing.file(), to)
         .with_context(|| format!("the copy cannot be given the name {}", to.display()))?;
     from.close().await;
@@ -106,6 +107,7 @@ async fn restore(config: &Config, from: &Path) -> Result<(), Failure> {
     let target = assemble::database(config, url).await?;
     let rows = copied(&source, &target).await?;
     source.close().await;
+    deed::tell_server(&target, "database.restore", String::new()).await?;
     target.close().await;
     print(&format!(
         "{place} is as {} was ({} rows). Start the server and, where GENERAL says RECONNECT, connect\n\
@@ -136,6 +138,7 @@ async fn migrate(config: &Config) -> Result<(), Failure> {
     let target = assemble::database(config, url).await?;
     let rows = copied(&source, &target).await?;
     source.close().await;
+    deed::tell_server(&target, "database.migrate", String::new()).await?;
     target.close().await;
     print(&format!(
         "{} rows of {} are in {place} now, counted on both sides. Start the server and its workers with\n\
@@ -149,7 +152,8 @@ async fn migrate(config: &Config) -> Result<(), Failure> {
 async fn rotate(config: &Config) -> Result<(), Failure> {
     must_be_there(config)?;
     let database = assemble::database(config, assemble::database_url(config)?).await?;
-    let rotated = database.rotate_key(&config.master_key_file).await?;
+    let deed = deed::by_hand("database.rotate-key", String::new());
+    let rotated = database.rotate_key(&config.master_key_file, &deed).await?;
     database.close().await;
     print(&format!(
         "{} grants and {} settings are sealed with the new master key {} in {}. Every machine needs\n\

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::status::{company, moment, scope};
 use crate::terminal::print;
-use crate::{assemble, span, table};
+use crate::{assemble, deed, span, table};
 
 /// Rows that are read at once.
 const AT_ONCE: u32 = 500;
@@ -61,6 +61,8 @@ pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure>
     for account in store.accounts().await? {
         for backup in store.backups(&account.id).await? {
             let rows = rows(store.as_ref(), &backup, window, args.less).await?;
+            let about = format!("{} {}/{}", backup.id, window.start(), window.end());
+            deed::tell(store.as_ref(), &account.id, "log.view", about).await?;
             logs.push(json!({
                 "account": account.id, "backup": backup.id, "scope": backup.scope.word(),
                 "rows": rows.iter().map(web::json::task).collect::<Vec<_>>(),

@@ -3,12 +3,15 @@
 
 mod alarms;
 mod assemble;
+mod audit;
 mod backup;
+mod chain_file;
 mod clock;
 mod commit_turns;
 mod config;
 mod connections;
 mod database;
+mod deed;
 mod demo;
 #[cfg(feature = "fail-points")]
 mod fail_points;
@@ -90,6 +93,9 @@ enum Command {
     /// Shows the alarms that stand; `alarms test` tries whether people hear of
     /// them.
     Alarms(alarms::Args),
+    /// Shows the audit log: who changed, saw and downloaded what; `audit verify`
+    /// checks that nobody changed it.
+    Audit(audit::Args),
     /// Copies, restores and moves the database, and changes its master key.
     #[command(subcommand)]
     Database(database::Command),
@@ -161,6 +167,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Status(args) => status::run(args, config).await,
         Command::Log(args) => log::run(args, config).await,
         Command::Database(command) => database::run(command, config).await,
+        Command::Audit(args) => audit::run(args, config).await,
         Command::Connections(args) => connections::run(args, config).await,
         Command::Alarms(args) => alarms::run(args, config).await,
         Command::Simulate(_) => unreachable!("handled above: it needs no configuration"),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -258,7 +259,8 @@ async fn serve(
     state: web::State,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
-    let app = web::router(state.clone());
+    // Limits go by the other end of the connection.
+    let app = web::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, app)
         .with_graceful_shutdown(stop.clone().cancelled_owned())
         .into_future();

@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::failure::{self, Failure};
 use crate::serve::Server;
 use crate::terminal::{Spinner, print};
-use crate::{backup, proved, span};
+use crate::{backup, deed, proved, span};
 
 /// The options.
 #[derive(clap::Args)]
@@ -200,6 +200,9 @@ async fn prove(
         let work = one(args, config, subject, stop);
         let proved = assemble::unless_stopped(stop, work).await?;
         holds &= proved.proof.holds();
+        let (store, backup) = (subject.ends.store.as_ref(), &subject.backup);
+        let about = backup.id.to_string();
+        deed::tell(store, &backup.account, "verify.run", about).await?;
         if args.json {
             told.push(proved::json(&proved, &subject.backup));
         } else {

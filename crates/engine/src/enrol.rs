@@ -3,9 +3,10 @@
 
 use domain::Result;
 use domain::archive_path::Naming;
+use domain::audit::{Actor, Deed, Ending};
 use domain::connection::{Backup, BackupId, Connection, ConnectionId, DestinationRecord, Scope};
 use domain::data_type::DataTypes;
-use domain::ports::Viewer;
+use domain::ports::{Change, Viewer};
 
 use crate::ends::Ends;
 
@@ -76,7 +77,15 @@ pub async fn enrol(ends: &Ends, wish: &Wish) -> Result<Enrolled> {
         enabled: false,
     };
     ends.store.keep_connection(&connection, now_ms).await?;
-    ends.store.keep_backup(&backup, now_ms).await?;
+    let deed = Deed {
+        at_ms: now_ms,
+        actor: Actor::CommandLine,
+        action: "backup.run",
+        target: backup.id.to_string(),
+        result: Ending::Done,
+    };
+    let change = Change::Backup(&backup);
+    ends.store.change(account, &deed, &change).await?;
     Ok(Enrolled {
         viewer,
         destination,

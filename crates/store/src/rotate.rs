@@ -2,6 +2,7 @@
 //! transaction; then the key files change places. Killed at any moment, either
 //! key opens the database or the next start finishes what was begun.
 
+use domain::audit::{Deed, server_book};
 use domain::grant::Provider;
 use domain::{Error, Kind, Result};
 use sqlx::{Any, Row, Transaction};
@@ -47,9 +48,11 @@ impl Database {
     /// Makes a new master key and seals everything with it. No other process
     /// may have the database open; those at work are noticed and nothing is
     /// done. This one must be closed and opened again afterwards.
-    pub async fn rotate_key(&self, key_file: &std::path::Path) -> Result<Rotated> {
+    /// `deed` is told the server's audit log with it.
+    pub async fn rotate_key(&self, key_file: &std::path::Path, deed: &Deed) -> Result<Rotated> {
         let next = MasterKey::make_next(key_file)?;
-        let sealed = self.seal_all(&next).await;
+        let told = self.telling(&server_book(), deed);
+        let sealed = told.seal_all(&next).await;
         let (grants, settings) =
             sealed.map_err(|fault| fault.told().while_doing("changing the master key"))?;
         let old_key = MasterKey::put_in_place(key_file, self.key.id())?;

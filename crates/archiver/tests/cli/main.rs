@@ -6,6 +6,7 @@
     reason = "a test that cannot go on says so"
 )]
 
+mod audit;
 mod backup;
 mod bad_input;
 #[cfg(target_os = "linux")]

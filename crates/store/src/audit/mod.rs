@@ -135,7 +135,7 @@ impl Audit for Database {
 
 impl Database {
     /// The same database, whose transactions tell this.
-    fn telling(&self, account: &AccountId, deed: &Deed) -> Database {
+    pub(crate) fn telling(&self, account: &AccountId, deed: &Deed) -> Database {
         let mut telling = self.clone();
         telling.told = Some(Arc::new(Telling {
             account: account.clone(),

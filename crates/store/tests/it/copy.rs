@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use domain::audit::{Actor, Deed, Ending};
 use domain::grant::Provider;
 use domain::ports::{Connections, Instance, Journal, Ledger, Tasks, Vault};
 use domain::window::HOUR_MS;
@@ -150,8 +151,8 @@ async fn a_new_key_opens_what_the_old_one_sealed() {
         furnish(&store).await;
         let key_file = home.options().key_file;
         let old = fs::read(&key_file).unwrap();
-        let rotated = store.rotate_key(&key_file).await.unwrap();
-        assert_eq!((rotated.grants, rotated.settings), (1, 1));
+        let rotated = store.rotate_key(&key_file, &deed()).await.unwrap();
+        assert_eq!((rotated.grants, rotated.settings), (1, 2));
         assert_eq!(fs::read(&rotated.old_key).unwrap(), old);
         store.close().await;
         opens(&home).await;
@@ -171,7 +172,7 @@ async fn a_new_key_opens_what_the_old_one_sealed() {
         private(&beside("next"), &next);
         let store = opens(&home).await;
         assert_eq!(fs::read(&key_file).unwrap(), new);
-        store.rotate_key(&key_file).await.unwrap();
+        store.rotate_key(&key_file, &deed()).await.unwrap();
         store.close().await;
         assert_eq!(fs::read_to_string(&key_file).unwrap(), next);
         opens(&home).await;
@@ -189,7 +190,7 @@ async fn no_key_is_changed_under_a_worker() {
     let run = store.start_run(&account("1").id, &backup, "w", lease).await;
     run.unwrap().unwrap();
     let error = store
-        .rotate_key(&home.options().key_file)
+        .rotate_key(&home.options().key_file, &deed())
         .await
         .unwrap_err();
     assert!(error.to_string().contains("a worker is at work"), "{error}");
@@ -213,4 +214,15 @@ fn private(path: &std::path::Path, text: &str) {
     fs::write(path, text).unwrap();
     #[cfg(unix)]
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+}
+
+/// What is told of it.
+fn deed() -> Deed {
+    Deed {
+        at_ms: T0,
+        actor: Actor::CommandLine,
+        action: "database.rotate-key",
+        target: String::new(),
+        result: Ending::Done,
+    }
 }

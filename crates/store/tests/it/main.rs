@@ -6,6 +6,7 @@
     reason = "this is test code: what fails ends the test"
 )]
 
+mod audit;
 mod copy;
 mod cut_off;
 mod home;
