@@ -1,5 +1,7 @@
 //! The proof finds what was planted, and nothing else.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use domain::alarm::AlarmKind;
 use domain::archive_path::ArchivePath;
@@ -7,8 +9,10 @@ use domain::data_type::DataType;
 use domain::proof::Discrepancy;
 use domain::window::{HOUR_MS, Window};
 use domain::{Error, Kind};
-use engine::{Proved, Repair, Thorough, verify};
+use engine::{Ends, Proved, Repair, Thorough, verify};
 use testkit::builders::{picture, recording, sms, voicemail};
+use testkit::faulty::{Faults, Faulty};
+use testkit::memory::Destination;
 use testkit::memory::source::Plant;
 
 use crate::rig::{DAWN, Rig};
@@ -184,6 +188,27 @@ async fn damage_that_no_listing_shows_is_found_by_reading() {
     let proved = prove(&rig, true, false).await;
     let damaged = (Discrepancy::Damaged, recording("r3", 0).id.to_string());
     assert_eq!(named(&proved), [damaged]);
+}
+
+/// Nobody could look: that is a gap of the proof, and nothing is called gone.
+#[tokio::test(start_paused = true)]
+async fn a_destination_that_does_not_answer_proves_nothing_and_loses_nothing() {
+    let rig = archived().await;
+    let dead = Faulty::new(Destination::new(), &Faults::cut_before(0));
+    let ends = Ends {
+        destination: Arc::new(dead),
+        ..rig.ends.clone()
+    };
+    let job = rig.job().await;
+    let how = Thorough {
+        listed: Some(job.window),
+        deep: false,
+        repair: Repair::All,
+    };
+    let proved = verify(&ends, &job, how, &|_| {}).await.unwrap();
+    assert!(!proved.proof.holds() && proved.hidden.is_some());
+    assert_eq!((proved.proof.gaps, proved.reopened), (1, 0));
+    assert!(proved.findings.is_empty(), "{proved:?}");
 }
 
 /// What is gone is told as that; it is no reason to call the destination dead,

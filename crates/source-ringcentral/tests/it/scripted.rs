@@ -227,3 +227,14 @@ async fn an_export_without_a_single_zip_is_no_empty_mailbox() {
     let error = list(&script.source(), &messages()).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Unavailable, "{error}");
 }
+
+/// Nobody asked for a part: what came is not the file.
+#[tokio::test]
+async fn half_an_answer_is_no_file() {
+    let script = Script::play(|_| (206, "RIFF".to_owned())).await;
+    let mut item = testkit::builders::recording("1", FROM_MS);
+    let path = "/restapi/v1.0/account/1/recording/1/content";
+    item.fetch = Fetch::From(format!("{}{path}", script.url));
+    let error = script.source().open(&item).await.err().unwrap();
+    assert_eq!(error.kind(), Kind::Protocol, "{error}");
+}
