@@ -2,6 +2,8 @@
 //! recordings; the call log is the list, and a recording may hang on the
 //! record or on any leg of it.
 
+use std::collections::HashSet;
+
 use domain::account::ExtensionId;
 use domain::call::Call;
 use domain::data_type::DataType;
@@ -123,17 +125,11 @@ fn parts(record: &CallRecord) -> impl Iterator<Item = &CallRecord> {
 
 /// The recordings of a call, each once, with the part that carries it first.
 fn recordings(record: &CallRecord) -> Vec<(&Recording, &CallRecord)> {
-    let mut found: Vec<(&Recording, &CallRecord)> = Vec::new();
-    for part in parts(record) {
-        let Some(recording) = &part.recording else {
-            continue;
-        };
-        let id = recording_id(recording);
-        if !found.iter().any(|(known, _)| recording_id(known) == id) {
-            found.push((recording, part));
-        }
-    }
-    found
+    let mut known = HashSet::new();
+    parts(record)
+        .filter_map(|part| Some((part.recording.as_ref()?, part)))
+        .filter(|(recording, _)| known.insert(recording_id(recording)))
+        .collect()
 }
 
 /// A recording's id, or what stands for it in its address.

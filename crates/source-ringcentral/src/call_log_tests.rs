@@ -263,3 +263,13 @@ fn a_hidden_caller_and_odd_fields_hide_nothing() {
     assert_eq!(item.facts.seconds, Some(61));
     assert_eq!((item.facts.to.len(), &item.extension), (0, &None));
 }
+
+/// As many as a page of 32 MiB may hold are read in one go: looked for among
+/// all that came before, they would keep a worker for hours.
+#[test]
+fn a_call_with_very_many_legs_holds_nobody_up() {
+    let leg = |id: u32| json!({"recording": {"id": id}, "duration": 1});
+    let legs: Vec<Value> = (0..60_000).chain(0..60_000).map(leg).collect();
+    let page = read_one(&with(json!({ "legs": legs })));
+    assert_eq!(page.sightings.len(), 60_000);
+}
