@@ -26,6 +26,10 @@ workers *ARGS:
 rig *ARGS:
     scripts/rig {{ARGS}}
 
+# every parser of outside bytes, a million hostile inputs each
+fuzz *ARGS:
+    scripts/fuzz {{ARGS}}
+
 # licences and sources of what is linked in, and its list (SBOM)
 dependencies:
     scripts/dependencies --sbom target/archiver.cdx.json

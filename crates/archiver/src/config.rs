@@ -19,7 +19,7 @@ mod alarms;
 mod values;
 
 use alarms::{alarms, metrics_listen};
-use values::{listen, naming, origin, pages, time_zone, url_of};
+use values::{listen, naming, origin, others_can_read, pages, time_zone, url_of};
 
 /// Everything that can be set, by its name in the environment. In
 /// `archiver.toml` the same names stand in lower case.
@@ -154,8 +154,9 @@ pub(crate) struct Mail {
     pub(crate) smtp: Smtp,
 }
 
-/// How people are told of alarms.
-#[derive(Clone, Debug)]
+/// How people are told of alarms. Its address may be all that a webhook asks
+/// for, so it does not print.
+#[derive(Clone)]
 pub(crate) struct Alarms {
     /// By e-mail.
     pub(crate) mail: Option<Mail>,
@@ -286,6 +287,19 @@ fn from_file(path: &Path, faults: &mut Faults) -> BTreeMap<&'static str, String>
             return values;
         }
     };
+    values.extend(from_text(path, &text, faults));
+    if SECRETS.iter().any(|it| values.contains_key(it)) && others_can_read(path) {
+        let path = path.display();
+        say(&format!(
+            "Warning: other users can read the secrets in {path}. Run: chmod 600 '{path}'"
+        ));
+    }
+    values
+}
+
+/// What a file says; pure. `path` is its name, for faults.
+fn from_text(path: &Path, text: &str, faults: &mut Faults) -> BTreeMap<&'static str, String> {
+    let mut values = BTreeMap::new();
     let table: toml::Table = match text.parse() {
         Ok(table) => table,
         Err(error) => {
@@ -316,24 +330,7 @@ fn from_file(path: &Path, faults: &mut Faults) -> BTreeMap<&'static str, String>
             other => values.insert(*name, other.to_string()),
         };
     }
-    if SECRETS.iter().any(|it| values.contains_key(it)) && others_can_read(path) {
-        let path = path.display();
-        say(&format!(
-            "Warning: other users can read the secrets in {path}. Run: chmod 600 '{path}'"
-        ));
-    }
     values
-}
-
-#[cfg(unix)]
-fn others_can_read(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|it| it.permissions().mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-fn others_can_read(_path: &Path) -> bool {
-    false
 }
 
 /// From values to a configuration; pure.
@@ -392,6 +389,10 @@ fn check(values: &BTreeMap<&'static str, String>, mut faults: Faults) -> Result<
         Err(faults)
     }
 }
+
+#[cfg(test)]
+#[path = "config/fuzz_tests.rs"]
+mod fuzz_tests;
 
 #[cfg(test)]
 mod tests {

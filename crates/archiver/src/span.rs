@@ -137,4 +137,27 @@ mod tests {
         let cut = window("2026-06-19", "2026-07-01", &utc, now()).unwrap();
         assert_eq!(cut.end(), now());
     }
+
+    #[test]
+    fn fuzz_points_in_time() {
+        let seeds = [
+            "2026-06-12",
+            "2026-06-12T14:00",
+            "2026-06-12T14:00:00.5+02:00[Europe/Berlin]",
+            "now",
+            "-009999-01-01T00:00:00Z",
+        ]
+        .map(|it| it.as_bytes().to_vec());
+        testkit::fuzz::Target {
+            name: "points in time",
+            seeds: &seeds,
+            corpus: &[b"", b"[", b"2026-06-12["],
+            words: &["T", "Z", "-", ":", "[", "]", "+", "9999", "W", "\u{2212}"],
+        }
+        .run(|data| {
+            let text = String::from_utf8_lossy(data);
+            let whole = whole(Some(&text), None, &TimeZone::UTC, now());
+            assert!(whole.is_err() || whole.is_ok_and(|it| it.start_ms() < it.end_ms()));
+        });
+    }
 }

@@ -253,7 +253,7 @@ impl Api {
 
 /// The entries of a batch's answer: matched by position, and only if there
 /// are as many as were sent and each says what it is.
-fn read_batch(answer: &Answer, sent: usize) -> Result<Vec<Result<Value>>> {
+pub(crate) fn read_batch(answer: &Answer, sent: usize) -> Result<Vec<Result<Value>>> {
     let batch: Batch = answer.json()?;
     if batch.entries.len() != sent {
         return Err(unreadable());

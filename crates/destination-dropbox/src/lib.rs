@@ -14,6 +14,8 @@ mod byte_budget;
 mod commit;
 mod content_hash;
 mod dropbox;
+#[cfg(test)]
+mod fuzz_tests;
 mod gather;
 mod intake;
 mod judge;

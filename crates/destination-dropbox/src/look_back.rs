@@ -21,7 +21,7 @@ const RESETS: u32 = 5;
 const BEHIND_THE_END: &str = "416";
 
 /// Where a listing stands.
-enum At {
+pub(crate) enum At {
     Start { resets: u32 },
     Next { cursor: String, resets: u32 },
     End,
@@ -56,7 +56,7 @@ async fn next(api: &Api, folder: &str, at: At) -> Result<Option<(Vec<File>, At)>
     }
 }
 
-fn step(page: Listed, known: Option<&str>, resets: u32) -> Result<(Vec<File>, At)> {
+pub(crate) fn step(page: Listed, known: Option<&str>, resets: u32) -> Result<(Vec<File>, At)> {
     // It would lead in a circle for ever.
     if page.has_more && known == Some(page.cursor.as_str()) && page.entries.is_empty() {
         let what = "Dropbox's listing leads in a circle";

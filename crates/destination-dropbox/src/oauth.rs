@@ -53,7 +53,7 @@ impl TokenEndpoint {
     }
 }
 
-fn grant(answer: TokenAnswer, issued: Timestamp) -> Grant {
+pub(crate) fn grant(answer: TokenAnswer, issued: Timestamp) -> Grant {
     let life = answer
         .expires_in
         .unwrap_or(UNSAID_LIFE_S)

@@ -11,6 +11,8 @@ mod budget;
 mod came;
 mod door;
 mod flow;
+#[cfg(test)]
+mod fuzz_tests;
 mod judge;
 mod line;
 mod manners;

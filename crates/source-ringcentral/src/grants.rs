@@ -67,7 +67,7 @@ fn post(app: &App, route: &'static str, mut fields: Fields) -> Request {
 
 /// `asked` is when the request went out: so no token is believed to live
 /// longer than it does.
-fn grant(info: TokenInfo, asked: Timestamp) -> Grant {
+pub(crate) fn grant(info: TokenInfo, asked: Timestamp) -> Grant {
     Grant {
         access: Secret::new(info.access_token),
         access_until: after(asked, info.expires_in.unwrap_or(USUAL_LIFE_S)),

@@ -6,6 +6,8 @@ mod app;
 mod asked;
 mod call_log;
 mod export;
+#[cfg(test)]
+mod fuzz_tests;
 mod grants;
 mod judge;
 mod listing;

@@ -160,7 +160,7 @@ async fn step(line: &Line, walk: &mut Walk) -> Result<(List, bool)> {
     Ok((list, more))
 }
 
-fn read_record(record: Value, asked: &Asked<'_>, page: &mut Page) -> Option<()> {
+pub(crate) fn read_record(record: Value, asked: &Asked<'_>, page: &mut Page) -> Option<()> {
     if asked.ask.lane.is_calls() {
         call_log::read(&serde_json::from_value(record).ok()?, asked, page);
     } else {

@@ -108,7 +108,7 @@ impl People<'_> {
     }
 }
 
-fn extension(told: &wire::Extension) -> Option<Extension> {
+pub(crate) fn extension(told: &wire::Extension) -> Option<Extension> {
     let contact = told.contact.as_ref();
     let names = contact.map(|it| [it.first_name.as_deref(), it.last_name.as_deref()]);
     let full: Vec<&str> = names.into_iter().flatten().flatten().collect();

@@ -19,7 +19,7 @@ pub(crate) async fn of_recordings(people: &People<'_>) -> Result<Retention> {
     Ok(read(told))
 }
 
-fn read(told: wire::RecordingSettings) -> Retention {
+pub(crate) fn read(told: wire::RecordingSettings) -> Retention {
     let kinds = [told.automatic, told.on_demand].into_iter().flatten();
     let days = kinds
         .filter_map(|it| u32::try_from(it.retention_period?).ok())

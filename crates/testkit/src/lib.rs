@@ -13,6 +13,7 @@ pub mod builders;
 pub mod clock;
 mod dice;
 pub mod faulty;
+pub mod fuzz;
 pub mod laws;
 pub mod memory;
 pub mod samples;

@@ -11,6 +11,8 @@ mod error;
 mod form;
 mod format;
 mod frame;
+#[cfg(test)]
+mod fuzz_tests;
 mod guard;
 mod health;
 mod limit;

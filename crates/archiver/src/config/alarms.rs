@@ -2,6 +2,7 @@
 //! values, or to what is wrong with them. Pure.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -14,6 +15,16 @@ use super::{Alarms, Faults, Mail, Smtp, Transport};
 
 /// So long a Backup may be silent unless somebody says otherwise, hours.
 const SILENCE_HOURS: u64 = 3;
+
+impl fmt::Debug for Alarms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Alarms")
+            .field("mail", &self.mail)
+            .field("webhook", &self.webhook.is_some())
+            .field("silence", &self.silence)
+            .finish_non_exhaustive()
+    }
+}
 
 pub(super) fn alarms(values: &BTreeMap<&'static str, String>, faults: &mut Faults) -> Alarms {
     let text = |name: &str| values.get(name).map(|value| value.trim().to_owned());

@@ -1,7 +1,9 @@
-//! From a setting's text to its value, or to what is wrong with it. Pure.
+//! From a setting's text to its value, or to what is wrong with it. Pure, but
+//! for a look at who may read the file.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 
 use domain::archive_path::Naming;
 use jiff::tz::TimeZone;
@@ -129,4 +131,15 @@ pub(super) fn time_zone(value: Option<String>, faults: &mut Faults) -> TimeZone 
         );
         TimeZone::UTC
     })
+}
+
+#[cfg(unix)]
+pub(super) fn others_can_read(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|it| it.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+pub(super) fn others_can_read(_path: &Path) -> bool {
+    false
 }

@@ -9,6 +9,7 @@
 
 mod dice;
 mod fixtures;
+mod fuzz;
 mod hostile_paths;
 mod media;
 mod other_peoples_rules;

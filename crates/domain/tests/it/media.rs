@@ -8,21 +8,25 @@ use domain::media::{Expected, Finding, Format, HEAD_BYTES, Inspector, Whole};
 use crate::dice::Dice;
 use crate::fixtures::{self, provable, unprovable};
 
-const ALL: [Expected; 4] = [
+pub(crate) const ALL: [Expected; 4] = [
     Expected::Audio,
     Expected::Document,
     Expected::Text,
     Expected::Anything,
 ];
 
-fn inspect(expected: Expected, bytes: &[u8]) -> Result<Finding, Error> {
+pub(crate) fn inspect(expected: Expected, bytes: &[u8]) -> Result<Finding, Error> {
     let mut inspector = Inspector::new(expected);
     inspector.feed(bytes);
     inspector.finish()
 }
 
 /// The same, in portions that the dice choose.
-fn in_portions(dice: &mut Dice, expected: Expected, bytes: &[u8]) -> Result<Finding, Error> {
+pub(crate) fn in_portions(
+    dice: &mut Dice,
+    expected: Expected,
+    bytes: &[u8],
+) -> Result<Finding, Error> {
     let largest = *dice.pick(&[1, 2, 7, 64, 1000, 5000]);
     let mut inspector = Inspector::new(expected);
     let mut rest = bytes;
@@ -39,7 +43,7 @@ fn in_portions(dice: &mut Dice, expected: Expected, bytes: &[u8]) -> Result<Find
     finding
 }
 
-fn told(finding: Result<Finding, Error>) -> Result<Finding, String> {
+pub(crate) fn told(finding: Result<Finding, Error>) -> Result<Finding, String> {
     finding.map_err(|error| error.to_string())
 }
 

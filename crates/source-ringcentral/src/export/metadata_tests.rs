@@ -79,3 +79,54 @@ async fn a_mailbox_in_many_entries_takes_no_more_memory_than_in_one() {
     let zip = zipped(&[(&one, part(half)), (&other, part(half + 1))]);
     assert!(Metadata::read(zip).await.is_ok(), "each by itself");
 }
+
+/// The zip of an export, and the names in it.
+#[test]
+fn fuzz_export() {
+    let page = br#"{"records":[{"id":7,"type":"SMS","attachments":[{"id":1,"contentType":"image/heic"}]}]}"#;
+    let (one, other) = (mailbox("3"), mailbox("4"));
+    let content = "account/1/extension/3/message-store/content/7/1.heic";
+    let seeds = [
+        zipped(&[(&one, page.to_vec()), (&other, b"[{},{\"id\":1}]".to_vec())]),
+        zipped(&[
+            (&one, b"{\"records\":[]}".to_vec()),
+            (content, b"bytes".to_vec()),
+        ]),
+        zipped(&[("../../etc/passwd", b"x".to_vec())]),
+    ]
+    .map(|it| it.to_vec());
+    testkit::fuzz::Target {
+        name: "ringcentral export",
+        seeds: &seeds,
+        corpus: &[b"", b"PK\x05\x06"],
+        words: &[
+            "extension",
+            "message-store",
+            "content",
+            "/",
+            "\\",
+            "..",
+            "PK\x03\x04",
+            "PK\x05\x06",
+        ],
+    }
+    .run(|data| {
+        let now = |metadata| futures::FutureExt::now_or_never(metadata);
+        let bytes = Bytes::copy_from_slice(data);
+        let read = now(Metadata::read(bytes)).expect("nothing has to be waited for");
+        let Ok(metadata) = read else { return };
+        assert!(!metadata.at.is_empty() && metadata.weight() >= data.len());
+        for extension in metadata.at.keys() {
+            let id = ExtensionId::new(extension.as_str());
+            let records = futures::FutureExt::now_or_never(metadata.records(&id));
+            assert!(records.is_some(), "nothing has to be waited for");
+        }
+        let text = String::from_utf8_lossy(data);
+        for name in text.split('\n') {
+            if let Some(Place::File { file, message, .. }) = Place::of(name.as_bytes()) {
+                let words = [Some(file), message];
+                assert!(words.iter().flatten().all(|it| !it.contains(['/', '\\'])));
+            }
+        }
+    });
+}

@@ -189,3 +189,47 @@ async fn what_is_no_zip_is_no_empty_zip() {
         assert_eq!(error.kind(), Kind::Incomplete);
     }
 }
+
+/// Whatever comes: the same in pieces of any size, within its limits, and
+/// nothing that waits for ever.
+#[test]
+fn fuzz_zip() {
+    const NARROW: Limits = Limits {
+        entries: 50,
+        entry: 300_000,
+        all: 1_000_000,
+    };
+    let small: Files = files().into_iter().filter(|it| it.1.len() < 100).collect();
+    let mut seeds = all_forms(&small);
+    seeds.push(kept(&files(), CompressionMethod::Deflated, false));
+    let words = [
+        "PK\x03\x04",
+        "PK\x01\x02",
+        "PK\x05\x06",
+        "PK\x06\x06",
+        "PK\x06\x07",
+        "PK\x07\x08",
+        "\x01\0\x10\0",
+    ];
+    testkit::fuzz::Target {
+        name: "zip",
+        seeds: &seeds,
+        corpus: &[b"", b"PK", b"PK\x03\x04"],
+        words: &words,
+    }
+    .run(|data| {
+        let all = |length| {
+            let unpacked = unpacked(in_pieces(data, length), NARROW, &[]);
+            let found = futures::FutureExt::now_or_never(unpacked);
+            found.expect("nothing has to be waited for")
+        };
+        match (all(usize::MAX), all(7)) {
+            (Ok(one), Ok(other)) => {
+                assert_eq!(one, other);
+                assert!(one.len() <= 50 && one.iter().all(|it| it.1.len() <= 300_000));
+            }
+            (Err(one), Err(other)) => assert_eq!(one.to_string(), other.to_string()),
+            (one, other) => panic!("{:?} in one piece, {:?} in many", one.err(), other.err()),
+        }
+    });
+}

@@ -107,7 +107,7 @@ fn owner(token: &ApiToken, now_ms: i64) -> SignedIn {
 }
 
 /// The one token that is shown.
-fn shown(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn shown(headers: &HeaderMap) -> Option<&str> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
     let line = lines.next()?.to_str().ok()?;
     let (scheme, token) = line.split_once(' ')?;

@@ -15,6 +15,8 @@ pub(crate) mod tokens;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
+#[cfg(test)]
+pub(crate) use caller::shown;
 pub(crate) use caller::{PREFIX, admit};
 pub(crate) use failure::Failure;
 

@@ -1,7 +1,7 @@
 //! LOG: the Task Log. Rows newest first, page by page, filtered by period and
 //! by SHOW LESS. A row opens to what is inside it.
 
-mod asked;
+pub(crate) mod asked;
 mod file;
 mod line;
 mod proof;
