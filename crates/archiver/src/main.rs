@@ -31,6 +31,7 @@ mod shared_dropbox;
 mod simulate;
 mod span;
 mod status;
+mod support_bundle;
 mod table;
 mod telemetry;
 mod terminal;
@@ -99,6 +100,9 @@ enum Command {
     /// Copies, restores and moves the database, and changes its master key.
     #[command(subcommand)]
     Database(database::Command),
+    /// Writes a zip for somebody who helps: version, settings that are set, health,
+    /// alarms, counts, errors by what they say. No names, numbers, texts or secrets.
+    SupportBundle(support_bundle::Args),
     /// Runs only the simulators, and prints the settings that point the other
     /// commands at them.
     Simulate(simulate::Args),
@@ -170,6 +174,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Audit(args) => audit::run(args, config).await,
         Command::Connections(args) => connections::run(args, config).await,
         Command::Alarms(args) => alarms::run(args, config).await,
+        Command::SupportBundle(args) => support_bundle::run(args, config).await,
         Command::Simulate(_) => unreachable!("handled above: it needs no configuration"),
         #[cfg(feature = "fail-points")]
         Command::FailPoints => unreachable!("handled above: it needs no configuration"),

@@ -40,4 +40,5 @@ mod watch;
 pub use address::DatabaseUrl;
 pub use database::{Database, Options};
 pub use rotate::Rotated;
+pub use schema::version;
 pub use statements::all_statements;

@@ -31,6 +31,12 @@ const WHAT: &str = "select value from about where name = $1";
 const SAY: &str = "insert into about (name, value) values ($1, $2)
     on conflict (name) do update set value = excluded.value";
 
+/// The version of the tables that this program works with, and that every
+/// database has once it was opened.
+pub fn version() -> usize {
+    UPGRADES.len()
+}
+
 /// Brings the tables to this program's version and finds the master key that
 /// belongs to them; a new database and its key are made together.
 pub(crate) async fn migrate(
@@ -39,7 +45,7 @@ pub(crate) async fn migrate(
     key_file: &Path,
 ) -> Result<MasterKey, Fault> {
     let mut transaction = begin(engine, connection).await?;
-    let version = version(engine, &mut transaction).await?;
+    let version = found(engine, &mut transaction).await?;
     if engine == Engine::Postgres && version < UPGRADES.len() {
         run(&mut transaction, FOR_POSTGRES).await?;
     }
@@ -88,7 +94,7 @@ async fn begin(
     }
 }
 
-async fn version(engine: Engine, transaction: &mut Transaction<'_, Any>) -> Result<usize, Fault> {
+async fn found(engine: Engine, transaction: &mut Transaction<'_, Any>) -> Result<usize, Fault> {
     let tables = match engine {
         Engine::Sqlite => "select name from sqlite_master where type = 'table'",
         Engine::Postgres => {

@@ -11,12 +11,16 @@ mod backup;
 mod bad_input;
 #[cfg(target_os = "linux")]
 mod browser;
+#[cfg(target_os = "linux")]
+mod canaries;
 mod database;
 mod rig;
 #[cfg(target_os = "linux")]
 mod serve;
 #[cfg(target_os = "linux")]
 mod stop;
+#[cfg(target_os = "linux")]
+mod tap;
 mod verify;
 #[cfg(target_os = "linux")]
 mod watch;

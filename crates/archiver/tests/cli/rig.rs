@@ -61,6 +61,20 @@ impl Rig {
         self.settings.push((name.to_owned(), value.to_owned()));
     }
 
+    /// A setting of the environment.
+    pub(crate) fn setting(&self, name: &str) -> String {
+        let set = self.settings.iter().find(|(it, _)| it == name);
+        set.map(|(_, value)| value.clone()).unwrap()
+    }
+
+    /// The simulators' time so long ago.
+    pub(crate) fn ago_ms(&self, ms: i64) -> String {
+        let at_ms = self.simulation.ringcentral().clock().now_ms() - ms;
+        jiff::Timestamp::from_millisecond(at_ms)
+            .unwrap()
+            .to_string()
+    }
+
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.folder.path().join("data")
     }
