@@ -311,3 +311,73 @@ fn every_dependency_has_a_reason() {
         .collect();
     no_faults(&faults);
 }
+
+/// Names of tests in a document: words in code with underscores.
+fn named_tests(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split('`').skip(1).step_by(2);
+    words.filter(|word| {
+        let plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_';
+        word.contains('_') && word.bytes().all(plain)
+    })
+}
+
+#[test]
+fn every_test_that_the_security_documents_name_exists() {
+    let mut files = Vec::new();
+    rust_files(&root().join("crates"), &mut files);
+    let code = files.iter().map(fs::read_to_string);
+    let code: String = code.map(|it| it.expect("readable source")).collect();
+    let mut faults = Vec::new();
+    let mut named = 0;
+    for document in ["SECURITY.md", "docs/asvs.md"] {
+        let text = fs::read_to_string(root().join(document)).expect("the document");
+        for name in named_tests(&text) {
+            named += 1;
+            let there = [format!("fn {name}("), format!("fn {name}<")];
+            if !there.iter().any(|it| code.contains(it.as_str())) {
+                faults.push(format!("{document} names a test that is not there: {name}"));
+            }
+        }
+    }
+    assert!(named > 100, "{named} tests are named");
+    no_faults(&faults);
+}
+
+#[test]
+fn every_item_of_the_standard_stands_in_the_table_once() {
+    let text = fs::read_to_string(root().join("docs/asvs.md")).expect("the table");
+    let mut levels: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut items = BTreeMap::new();
+    for row in text.lines().filter(|it| it.starts_with("| ")) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let item = cells[0].trim_start_matches("| ");
+        let is_item =
+            item.split('.').count() == 3 && item.starts_with(|it: char| it.is_ascii_digit());
+        if is_item && cells.len() == 5 {
+            assert!(
+                items.insert(item, row).is_none(),
+                "{item} stands there twice"
+            );
+            *levels.entry(cells[1]).or_default() += 1;
+            let states = ["met", "**not met**", "operator", "does not apply"];
+            assert!(states.contains(&cells[3]), "{item}: {}", cells[3]);
+            assert!(cells[4].len() > 4, "{item} says nothing");
+        }
+    }
+    // The standard's own counts: 70 of level 1, 183 of level 2.
+    assert_eq!(levels, BTreeMap::from([("1", 70), ("2", 183)]));
+    for state in ["met", "not met", "the operator's to meet", "do not apply"] {
+        let word = match state {
+            "not met" => "| **not met** |",
+            "the operator's to meet" => "| operator |",
+            "do not apply" => "| does not apply |",
+            _ => "| met |",
+        };
+        let count = items.values().filter(|it| it.contains(word)).count();
+        let told = format!("{count} {state}");
+        assert!(
+            text.replace('\n', " ").contains(&told),
+            "the head does not say: {told}"
+        );
+    }
+}
