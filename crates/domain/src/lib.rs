@@ -22,6 +22,7 @@ mod id;
 pub mod item;
 pub mod lane;
 pub mod ledger;
+pub mod manifest;
 pub mod media;
 pub mod ports;
 pub mod proof;

@@ -21,6 +21,7 @@ mod limits;
 mod list;
 mod local_disk;
 mod log;
+mod manifests;
 mod master_key;
 mod overview;
 mod people;

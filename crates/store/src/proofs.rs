@@ -47,7 +47,7 @@ statements! {
                 where r.key = entry.item_key),
             waiting = 0, next_try_ms = $4, attempts = 0, path = null, size = null,
             sha256 = null, receipt_size = null, receipt_hash = null, revision = null,
-            proven_ms = 0
+            proven_ms = 0, manifest = 0
         where account_id = $1 and destination_id = $2 and state = 'archived'
             and item_key in (select r.key from json_each($3) as r)";
 

@@ -20,6 +20,7 @@ const UPGRADES: [&str; 10] = [
     include_str!("../migrations/0005_how_it_comes_along.sql"),
     include_str!("../migrations/0006_walks.sql"),
     include_str!("../migrations/0007_proofs.sql"),
+    include_str!("../migrations/0008_manifests.sql"),
     include_str!("../migrations/0009_audit.sql"),
     include_str!("../migrations/0010_scrubs.sql"),
     include_str!("../migrations/0011_due_by_type.sql"),

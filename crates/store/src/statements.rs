@@ -38,6 +38,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
     .chain(crate::ledger::ALL)
     .chain(crate::tasks::ALL)
     .chain(crate::log::ALL)
+    .chain(crate::manifests::ALL)
     .flatten()
     .copied()
 }

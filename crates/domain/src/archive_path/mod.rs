@@ -39,6 +39,17 @@ pub enum Naming {
     Privacy,
 }
 
+impl Naming {
+    /// The folder that everything of an archive lies in: the first component
+    /// of its paths.
+    pub fn root(self) -> &'static str {
+        match self {
+            Naming::RingCentral => "RingCentral Archiver",
+            Naming::Default | Naming::FlatMonth | Naming::Privacy => "Archive",
+        }
+    }
+}
+
 /// A path inside the archive: components joined by `/`, no leading slash.
 /// Every value of this type obeys the rules of Dropbox and Windows.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,6 +77,27 @@ impl ArchivePath {
     /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The stem from which [`finished`] made it: without the file name
+    /// extension and the version.
+    ///
+    /// ```
+    /// use domain::archive_path::ArchivePath;
+    /// assert_eq!(ArchivePath::new("Archive/a.b rec1 v2.mp3")?.stem(), "Archive/a.b rec1");
+    /// assert_eq!(ArchivePath::new("Archive/a rec1")?.stem(), "Archive/a rec1");
+    /// # Ok::<(), domain::Error>(())
+    /// ```
+    pub fn stem(&self) -> &str {
+        let name = self.0.rfind('/').map_or(0, |at| at + 1);
+        let end = self.0[name..]
+            .rfind('.')
+            .map_or(self.0.len(), |at| name + at);
+        let whole = &self.0[..end];
+        match whole.rsplit_once(" v") {
+            Some((stem, version)) if version.parse::<u32>().is_ok() => stem,
+            _ => whole,
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use jiff::ZonedDateTime;
 
-use super::{ROOM, clean, identity};
+use super::{Naming, ROOM, clean, identity};
 use crate::data_type::DataType;
 use crate::item::{Item, Party};
 
@@ -33,7 +33,8 @@ pub(super) fn stem(item: &Item, folder: &str, at: &ZonedDateTime) -> String {
     let room = ROOM.saturating_sub(stamp.len() + how.len() + id.len() + "____".len()) / 2;
     let from = party(Some(&item.facts.from), room);
     let to = party(item.facts.to.first(), room);
-    format!("RingCentral Archiver/{folder}/{day}/{shelf}/{stamp}_{from}_{to}_{how}_{id}")
+    let top = Naming::RingCentral.root();
+    format!("{top}/{folder}/{day}/{shelf}/{stamp}_{from}_{to}_{how}_{id}")
 }
 
 /// `Automatic`, `OnDemand`.

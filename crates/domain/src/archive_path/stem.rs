@@ -54,9 +54,10 @@ pub fn stem(naming: Naming, item: &Item, folder: &str, zone: &TimeZone) -> Strin
     let month = format!("{:04}-{:02}", at.year(), at.month());
     match naming {
         Naming::RingCentral => original::stem(item, folder, &at),
-        Naming::FlatMonth => format!("Archive/{month}/{}", file(naming, item, &at)),
+        Naming::FlatMonth => format!("{}/{month}/{}", naming.root(), file(naming, item, &at)),
         Naming::Default | Naming::Privacy => {
-            format!("Archive/{folder}/{month}/{}", file(naming, item, &at))
+            let (root, file) = (naming.root(), file(naming, item, &at));
+            format!("{root}/{folder}/{month}/{file}")
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The Store port: the memory. Several books in one.
 
 use crate::ports::{
-    Alarms, Audit, Connections, Instance, Journal, Ledger, Limits, Log, Overview, Proofs, Scrubs,
-    Sessions, Tasks, Vault, Walks, Watch,
+    Alarms, Audit, Connections, Instance, Journal, Ledger, Limits, Log, Manifests, Overview,
+    Proofs, Scrubs, Sessions, Tasks, Vault, Walks, Watch,
 };
 
 /// Everything the engine and the pages remember. Laws (suite:
@@ -25,6 +25,7 @@ pub trait Store:
     + Proofs
     + Audit
     + Scrubs
+    + Manifests
 {
 }
 
@@ -45,5 +46,6 @@ impl<T> Store for T where
         + Proofs
         + Audit
         + Scrubs
+    + Manifests
 {
 }

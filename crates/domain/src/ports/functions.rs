@@ -15,6 +15,7 @@ pub use crate::alarm::{
     Ailing, Alarm, AlarmKey, Heap, Notice, Queue, Silent, Standing, Unrenewed, Way,
 };
 pub use crate::allowance::{Inquiry, RateKey, Told};
+pub use crate::archive_path::ArchivePath;
 pub use crate::audit::{Deed, Head, Link};
 pub use crate::call::Call;
 pub use crate::census::CensusDay;
@@ -26,11 +27,14 @@ pub use crate::headway::{Headway, Seen};
 pub use crate::item::ItemId;
 pub use crate::lane::Lane;
 pub use crate::ledger::{Count, DestinationId, EntryState, Open, Outcome, Work};
+pub use crate::manifest::{
+    Chain, Entered, Exhibit, Follows, Link as ManifestLink, Told as ManifestTold,
+};
 pub use crate::ports::destination::File;
 pub use crate::ports::{
     Alarms, Audit, AuditAsk, Change, Changed, Checked, Claimed, Connections, EntryLine, Instance,
-    Journal, Ledger, Limits, Log, LogAsk, Noted, Overview, Paged, PendingSum, Proofs, Retry, Run,
-    Scrubbed, Scrubs, Sessions, Shelved, Tasks, Totals, Vault, Walked, Walks, Watch,
+    Journal, Ledger, Limits, Log, LogAsk, Manifests, Noted, Overview, Paged, PendingSum, Proofs,
+    Retry, Run, Scrubbed, Scrubs, Sessions, Shelved, Tasks, Totals, Vault, Walked, Walks, Watch,
 };
 pub use crate::proof::{Claim, Proof};
 pub use crate::retention::Retention;
@@ -350,6 +354,70 @@ macro_rules! each_book {
             fn scrub(account: &AccountId, backup: &BackupId) -> Scrub;
             fn keep_census(account: &AccountId, backup: &BackupId, days: &[CensusDay]) -> ();
             fn census(account: &AccountId, backup: &BackupId, window: Window) -> Vec<CensusDay>;
+        });
+        $with!(Manifests {
+            fn signing_seed() -> Secret;
+            fn chain(account: &AccountId, destination: &DestinationId) -> Chain;
+            fn untold(
+                account: &AccountId,
+                destination: &DestinationId,
+                limit: u32,
+            ) -> Vec<ManifestTold>;
+            fn draft(
+                account: &AccountId,
+                destination: &DestinationId,
+                link: &ManifestLink,
+                previous: Option<&str>,
+                body: &str,
+                told: &[ManifestTold],
+            ) -> bool;
+            fn laid(
+                account: &AccountId,
+                destination: &DestinationId,
+                seq: u64,
+                exhibits: &[Exhibit],
+            ) -> ();
+            fn adopt(
+                account: &AccountId,
+                destination: &DestinationId,
+                link: &ManifestLink,
+                told: &[ManifestTold],
+                exhibits: &[Exhibit],
+            ) -> bool;
+            fn follow(
+                account: &AccountId,
+                destination: &DestinationId,
+                follows: &Follows,
+            ) -> bool;
+            fn keep_exhibits(
+                account: &AccountId,
+                destination: &DestinationId,
+                exhibits: &[Exhibit],
+            ) -> ();
+            fn exhibit(
+                account: &AccountId,
+                destination: &DestinationId,
+                path: &ArchivePath,
+            ) -> Option<Exhibit>;
+            fn compare_exhibits(
+                account: &AccountId,
+                destination: &DestinationId,
+                files: &[File],
+                now_ms: i64,
+            ) -> Vec<Option<bool>>;
+            fn unproven_exhibits(
+                account: &AccountId,
+                destination: &DestinationId,
+                now_ms: i64,
+                after: &str,
+                limit: u32,
+            ) -> Vec<Exhibit>;
+            fn enter(
+                account: &AccountId,
+                backup: &Backup,
+                entered: &[Entered],
+                now_ms: i64,
+            ) -> u64;
         });
     };
 }

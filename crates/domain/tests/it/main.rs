@@ -11,6 +11,7 @@ mod dice;
 mod fixtures;
 mod fuzz;
 mod hostile_paths;
+mod manifests;
 mod media;
 mod other_peoples_rules;
 mod paths;

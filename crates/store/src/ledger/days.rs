@@ -94,7 +94,7 @@ struct DayRow {
 
 /// Entries with these own times changed, or came to a Backup. Part of every
 /// transaction that changes an Entry's state; the last of it.
-pub(super) async fn changed_at(
+pub(crate) async fn changed_at(
     tx: &mut Transaction<'_, Any>,
     account: &AccountId,
     destination: &DestinationId,

@@ -53,7 +53,7 @@ statements! {
         from json_each($3) as r where true
         on conflict (account_id, destination_id, item_key) do update set
             state = excluded.state, reason = excluded.reason, cause = excluded.cause,
-            waiting = excluded.waiting, next_try_ms = excluded.next_try_ms";
+            waiting = excluded.waiting, next_try_ms = excluded.next_try_ms, manifest = 0";
 
     KEEP_MINE = "insert into backup_item (account_id, backup_id, at_ms, item_key)
         select $1, $2, cast(cast(r.value as text) as bigint), r.key

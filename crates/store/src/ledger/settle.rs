@@ -50,7 +50,8 @@ statements! {
             attempts = excluded.attempts, path = excluded.path, size = excluded.size,
             sha256 = excluded.sha256, receipt_size = excluded.receipt_size,
             receipt_hash = excluded.receipt_hash, revision = excluded.revision,
-            first_work_ms = excluded.first_work_ms, last_work_ms = excluded.last_work_ms";
+            first_work_ms = excluded.first_work_ms, last_work_ms = excluded.last_work_ms,
+            manifest = 0";
 }
 
 /// Rows that go to the database at once.

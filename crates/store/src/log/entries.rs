@@ -29,14 +29,14 @@ statements! {
     /// What waits for a sighting has no next try, and nothing to fetch yet;
     /// here and below.
     RETRY_ONE = "update entry set state = 'pending', reason = 'new', cause = '', waiting = 0,
-            next_try_ms = $5, attempts = 0
+            next_try_ms = $5, attempts = 0, manifest = 0
         where account_id = $1 and destination_id = $2 and item_key = $4
             and (state = 'pending' and next_try_ms is not null or state = 'missing')
             and exists (select 1 from backup_item b where b.account_id = $1
                 and b.backup_id = $3 and b.at_ms = entry.at_ms and b.item_key = $4)";
 
     RETRY_WINDOW = "update entry set state = 'pending', reason = 'new', cause = '', waiting = 0,
-            next_try_ms = $6, attempts = 0
+            next_try_ms = $6, attempts = 0, manifest = 0
         where account_id = $1 and destination_id = $2 and state <> 'archived'
             and at_ms >= $4 and at_ms < $5
             and (state = 'pending' and next_try_ms is not null or state = 'missing')

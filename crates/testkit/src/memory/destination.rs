@@ -9,6 +9,7 @@ use bytes::Bytes;
 use domain::archive_path::ArchivePath;
 use domain::content::Content;
 use domain::ledger::{DestinationId, Receipt};
+use domain::manifest::is_evidence;
 use domain::ports::Space;
 use domain::ports::destination::{self, Owner};
 use domain::{Error, Kind, Result};
@@ -74,6 +75,8 @@ pub struct Put {
 /// What a script does to the next put.
 #[derive(Clone, Debug)]
 enum Trouble {
+    /// None.
+    Nothing,
     /// It fails before anything was stored.
     Refused(Error),
     /// It is stored, but the caller is told that it failed.
@@ -89,6 +92,12 @@ impl Destination {
     /// The next `times` puts fail and store nothing.
     pub fn refuse_next(&self, times: usize, error: &Error) {
         let troubles = std::iter::repeat_n(Trouble::Refused(error.clone()), times);
+        self.room().troubles.extend(troubles);
+    }
+
+    /// The next `times` puts are as they would be without a script.
+    pub fn pass_next(&self, times: usize) {
+        let troubles = std::iter::repeat_n(Trouble::Nothing, times);
         self.room().troubles.extend(troubles);
     }
 
@@ -120,11 +129,22 @@ impl Destination {
         file.bytes = bytes;
     }
 
-    /// What lies in it, by the path it was first put at.
+    /// What lies in it, by the path it was first put at; the evidence folder
+    /// is not looked into.
     pub fn files(&self) -> BTreeMap<String, Bytes> {
+        self.lying(|path| !is_evidence(path))
+    }
+
+    /// What lies in the evidence folder.
+    pub fn evidence(&self) -> BTreeMap<String, Bytes> {
+        self.lying(is_evidence)
+    }
+
+    fn lying(&self, which: impl Fn(&str) -> bool) -> BTreeMap<String, Bytes> {
         let room = self.room();
         let files = room.files.values();
         files
+            .filter(|file| which(file.path.as_str()))
             .map(|file| (file.path.as_str().to_owned(), file.bytes.clone()))
             .collect()
     }
@@ -135,14 +155,27 @@ impl Destination {
         room.files.get(&folded(path)).map(|it| it.bytes.clone())
     }
 
-    /// Every put so far, in the order in which they ended.
+    /// Every put of an item so far, in the order in which they ended.
     pub fn puts(&self) -> Vec<Put> {
-        self.room().log.clone()
+        let room = self.room();
+        let puts = room.log.iter();
+        puts.filter(|put| !is_evidence(put.path.as_str()))
+            .cloned()
+            .collect()
     }
 
-    /// How many puts wrote a new file: a second run must add none.
+    /// Every put into the evidence folder.
+    pub fn evidence_puts(&self) -> Vec<Put> {
+        let room = self.room();
+        let puts = room.log.iter();
+        puts.filter(|put| is_evidence(put.path.as_str()))
+            .cloned()
+            .collect()
+    }
+
+    /// How many puts wrote a new file of an item: a second run must add none.
     pub fn writes(&self) -> usize {
-        self.room().log.iter().filter(|put| put.wrote).count()
+        self.puts().iter().filter(|put| put.wrote).count()
     }
 
     fn room(&self) -> MutexGuard<'_, Room> {
@@ -154,7 +187,7 @@ impl Room {
     /// The put itself. The second value tells whether it wrote a new file.
     fn put(&mut self, path: &ArchivePath, bytes: &Bytes) -> (Result<Receipt>, bool) {
         match self.troubles.pop_front() {
-            None => self.store(path, bytes),
+            None | Some(Trouble::Nothing) => self.store(path, bytes),
             Some(Trouble::Refused(error)) => (Err(error), false),
             Some(Trouble::LostReply(error)) => {
                 let (told, wrote) = self.store(path, bytes);

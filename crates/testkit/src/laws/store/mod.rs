@@ -12,6 +12,7 @@ pub mod instance;
 pub mod journal;
 pub mod limits;
 pub mod log;
+pub mod manifests;
 pub mod note;
 pub mod overview;
 pub mod proofs;
@@ -116,6 +117,16 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             scrubs::a_scrub_planned_for_years_ahead_is_due,
             scrubs::the_longest_waiting_archive_is_scrubbed_first,
             scrubs::a_census_is_what_was_listed_last,
+            manifests::the_key_is_made_once,
+            manifests::what_is_archived_or_missing_is_to_be_told,
+            manifests::what_changes_is_told_again,
+            manifests::what_changed_meanwhile_stays_untold,
+            manifests::a_manifest_follows_the_newest,
+            manifests::of_many_who_draft_one_does,
+            manifests::a_manifest_that_lies_there_takes_the_drafts_place,
+            manifests::a_chain_follows_another_from_its_start,
+            manifests::evidence_is_compared,
+            manifests::what_is_entered_is_archived,
             journal::events_come_newest_first,
             journal::events_belong_to_a_window,
             journal::an_event_comes_back_as_it_was_written,

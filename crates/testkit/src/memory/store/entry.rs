@@ -18,6 +18,8 @@ pub(super) struct Entry {
     pub(super) shelf: Option<(ArchivePath, Fingerprint, Receipt)>,
     /// When it was last found in the destination's listing; 0: never.
     pub(super) proven_ms: i64,
+    /// Which manifest tells of its state; 0: none.
+    pub(super) manifest: i64,
 }
 
 impl Entry {
@@ -32,6 +34,7 @@ impl Entry {
             worked: None,
             shelf: None,
             proven_ms: 0,
+            manifest: 0,
         }
     }
 
@@ -46,6 +49,7 @@ impl Entry {
             self.next_try_ms = Some(now_ms);
             self.shelf = None;
             self.proven_ms = 0;
+            self.manifest = 0;
         }
         archived
     }
@@ -64,6 +68,7 @@ impl Entry {
             Standing::Missing(cause) => (EntryState::Missing, *cause),
         };
         self.next_try_ms = (*standing == Standing::Ready).then_some(now_ms);
+        self.manifest = 0;
         self.state = state;
         cause.clone_into(&mut self.cause);
     }
@@ -75,6 +80,7 @@ impl Entry {
         let first = self.worked.map_or(now_ms, |(first, _)| first);
         self.worked = Some((first, now_ms));
         self.next_try_ms = None;
+        self.manifest = 0;
         self.cause.clear();
         match outcome {
             Outcome::Archived {
@@ -110,6 +116,7 @@ impl Entry {
         let open = waits || self.state == EntryState::Missing;
         if open {
             self.state = EntryState::Pending(Pending::New);
+            self.manifest = 0;
             self.cause.clear();
             self.attempts = 0;
             self.next_try_ms = Some(now_ms);

@@ -14,6 +14,7 @@ use domain::ports::{EntryLine, Noted, Retry, Shelved, Totals};
 use domain::window::Window;
 
 use super::entry::Entry;
+use super::units::{count, line};
 use super::{Store, knowledge};
 
 #[derive(Default)]
@@ -240,6 +241,33 @@ impl Ledger {
             .map(|((_, id), entry)| (&self.items[id], entry))
     }
 
+    pub(super) fn item(&self, id: &ItemId) -> Option<&Item> {
+        self.items.get(id)
+    }
+
+    /// No manifest tells any more what this one was to tell.
+    pub(super) fn untell(&mut self, destination: &DestinationId, manifest: i64) {
+        let entries = self.entries.iter_mut();
+        for (_, entry) in entries.filter(|((at, _), _)| at == destination) {
+            if entry.manifest == manifest {
+                entry.manifest = 0;
+            }
+        }
+    }
+
+    /// Takes in what it does not know; tells whether it was new.
+    pub(super) fn enter(&mut self, backup: &Backup, item: Item, entry: Entry) -> bool {
+        let id = item.id.clone();
+        if !self.items.contains_key(&id) {
+            self.keep(item);
+        }
+        self.backup_items.insert((backup.id.clone(), id.clone()));
+        let key = (backup.destination.clone(), id);
+        let new = !self.entries.contains_key(&key);
+        self.entries.entry(key).or_insert(entry);
+        new
+    }
+
     pub(super) fn entry_at(
         &mut self,
         destination: &DestinationId,
@@ -247,43 +275,6 @@ impl Ledger {
     ) -> Option<&mut Entry> {
         self.entries.get_mut(&(destination.clone(), id.clone()))
     }
-}
-
-fn line(item: &Item, entry: &Entry) -> EntryLine {
-    let shelf = entry.shelf.as_ref();
-    EntryLine {
-        item: item.id.key(),
-        data_type: item.id.data_type,
-        extension: item.extension.clone(),
-        at_ms: item.at_ms,
-        state: entry.state.clone(),
-        cause: entry.cause.clone(),
-        path: shelf.map(|(path, _, _)| path.as_str().to_owned()),
-        size: shelf.map(|(_, print, _)| print.size),
-        next_try_ms: entry.next_try_ms,
-    }
-}
-
-/// One unit, told from its parts.
-fn count(parts: &[&Entry]) -> Count {
-    let any = |state: &EntryState| parts.iter().any(|it| it.state == *state);
-    let shelves = || parts.iter().filter_map(|it| it.shelf.as_ref());
-    let mut count = Count {
-        files: shelves().count() as u64,
-        bytes: shelves().map(|(_, print, _)| print.size).sum(),
-        ..Count::default()
-    };
-    let state = if parts.iter().any(|it| it.is_pending()) {
-        &mut count.pending
-    } else if any(&EntryState::Missing) {
-        &mut count.missing
-    } else if any(&EntryState::Archived) {
-        &mut count.archived
-    } else {
-        &mut count.excluded
-    };
-    *state = 1;
-    count
 }
 
 /// No id sorts before it.

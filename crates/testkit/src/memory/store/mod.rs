@@ -11,12 +11,14 @@ mod knowledge;
 mod ledger;
 mod limits;
 mod log;
+mod manifests;
 mod overview;
 mod proofs;
 mod scrubs;
 mod sessions;
 mod tasks;
 mod turns;
+mod units;
 mod vault;
 mod watch;
 
@@ -59,6 +61,7 @@ struct Book {
     overview: overview::Overview,
     proofs: proofs::Proofs,
     scrubs: scrubs::Scrubs,
+    manifests: manifests::Manifests,
 }
 
 impl Store {
