@@ -23,7 +23,7 @@ use crate::progress::{Progress, Watch};
 use crate::rows::Desk;
 use crate::scribe::Scribe;
 use crate::survey::{Found, Gap, Survey};
-use crate::{lease, plan, retention};
+use crate::{evidence, lease, plan, retention};
 
 /// What is to be done: one Backup over one Window.
 #[derive(Clone, Debug)]
@@ -114,7 +114,9 @@ pub async fn back_up(ends: &Ends, job: &Job, watch: &dyn Watch) -> Result<Summar
 async fn one_window(ends: &Ends, job: &Job, desk: &Desk<'_>, board: &Board<'_>) -> Result<Summary> {
     let left_over = total(&counts(ends, job).await?).pending;
     board.change(|progress| progress.left_over = left_over);
-    let (found, drained) = flow(ends, job, &Once::of(job), desk, board, Ok(())).await?;
+    let came = flow(ends, job, &Once::of(job), desk, board, Ok(())).await;
+    evidence::tell(ends, &job.backup, job.naming, &came).await?;
+    let (found, drained) = came?;
     Ok(Summary {
         counts: counts(ends, job).await?,
         archived_now: drained.archived,

@@ -9,6 +9,7 @@ use domain::census::CensusDay;
 use domain::data_type::DataType;
 use domain::item::ItemId;
 use domain::ledger::Receipt;
+use domain::manifest::is_evidence;
 use domain::ports::Shelved;
 use domain::ports::destination::File;
 use domain::proof::{Claim, Discrepancy, Finding};
@@ -25,9 +26,9 @@ use crate::verify::{Looked, NAMED, survey};
 use crate::witness::Witness;
 
 /// Entries that are asked for at once.
-const SOME: u32 = 500;
+pub(crate) const SOME: u32 = 500;
 /// Files that are looked up or read back at once.
-const AT_ONCE: usize = 8;
+pub(crate) const AT_ONCE: usize = 8;
 
 /// How long it is waited, again and again, until a run has written down what
 /// it has put; not after the last.
@@ -52,7 +53,7 @@ pub(crate) struct Check<'a> {
 }
 
 /// Files that no Entry claims, by their path in lower case and as it is.
-type Strays = BTreeMap<(String, String), File>;
+pub(crate) type Strays = BTreeMap<(String, String), File>;
 
 /// Units by type.
 type Listed = BTreeMap<DataType, u64>;
@@ -132,6 +133,7 @@ impl<'a> Check<'a> {
             self.every_entry(strays).await?;
             if deep {
                 self.every_byte().await?;
+                self.every_exhibits_bytes().await?;
             }
             Ok::<(), Error>(())
         };
@@ -144,20 +146,16 @@ impl<'a> Check<'a> {
 
     /// Files that no Entry claims.
     async fn every_file(&mut self) -> Result<Strays> {
-        let (account, destination) = (&self.job.backup.account, &self.job.backup.destination);
         let mut strays = Strays::new();
         let mut pages = self.ends.destination.list();
         while let Some(page) = pages.try_next().await? {
-            let claims = self
-                .ends
-                .store
-                .compare(account, destination, &page, self.begun_ms);
-            for (file, claim) in page.iter().zip(claims.await?) {
-                if claim == Claim::Nobody && strays.len() < NAMED {
-                    strays.insert((lower(&file.path), file.path.clone()), file.clone());
+            let items = page.iter().filter(|it| !is_evidence(&it.path));
+            self.looked.files += items.count() as u64;
+            for file in self.unclaimed(page).await? {
+                if strays.len() < NAMED {
+                    strays.insert((lower(&file.path), file.path.clone()), file);
                 }
             }
-            self.looked.files += page.len() as u64;
             (self.watch)(self.looked);
         }
         Ok(strays)
@@ -197,6 +195,7 @@ impl<'a> Check<'a> {
                 self.judge(&shelved, there);
             }
         }
+        self.every_exhibit(&mut strays).await?;
         self.strays(strays).await
     }
 
@@ -249,14 +248,19 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
+    /// Those that no Entry claims, and no manifest of ours.
     async fn unclaimed(&self, files: Vec<File>) -> Result<Vec<File>> {
         let (account, destination) = (&self.job.backup.account, &self.job.backup.destination);
+        let (evidence, files): (Vec<File>, Vec<File>) =
+            files.into_iter().partition(|it| is_evidence(&it.path));
         let store = &self.ends.store;
         let claims = store.compare(account, destination, &files, self.begun_ms);
         let claims = claims.await?;
         let claims = files.into_iter().zip(claims);
         let nobodys = claims.filter(|(_, claim)| *claim == Claim::Nobody);
-        Ok(nobodys.map(|(file, _)| file).collect())
+        let mut left: Vec<File> = nobodys.map(|(file, _)| file).collect();
+        left.extend(self.listed_exhibits(&evidence).await?);
+        Ok(left)
     }
 
     /// Whether a run of any Backup with this destination is at work.
@@ -324,7 +328,7 @@ impl<'a> Check<'a> {
         changed.any(|it| it.discrepancy == Discrepancy::Changed && it.item.as_ref() == Some(item))
     }
 
-    fn find(&mut self, finding: Finding) {
+    pub(crate) fn find(&mut self, finding: Finding) {
         let count = self.discrepancies.entry(finding.discrepancy).or_default();
         *count += 1;
         if *count <= NAMED as u64 {
@@ -334,7 +338,7 @@ impl<'a> Check<'a> {
 }
 
 /// Something that is not a file lies there.
-fn taken(error: Error) -> Result<Option<Receipt>> {
+pub(crate) fn taken(error: Error) -> Result<Option<Receipt>> {
     match error.kind() {
         Kind::PathTaken => Ok(None),
         _ => Err(error),
@@ -346,7 +350,7 @@ fn agrees(there: &Receipt, vouched: &Receipt) -> bool {
 }
 
 /// A listed file that was asked for under another spelling is no stray.
-fn is_no_stray(strays: &mut Strays, path: &str, there: &Receipt) {
+pub(crate) fn is_no_stray(strays: &mut Strays, path: &str, there: &Receipt) {
     let path = lower(path);
     let spelled = strays.range((path.clone(), String::new())..);
     let spelled = spelled.take_while(|((it, _), _)| *it == path);

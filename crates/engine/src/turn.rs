@@ -15,7 +15,7 @@ use crate::retry::spread;
 use crate::rows::Desk;
 use crate::scribe::Scribe;
 use crate::worker::Worker;
-use crate::{lease, trouble};
+use crate::{evidence, lease, trouble};
 
 /// Works on what was claimed and gives it back. `Err`: our own memory failed;
 /// the lease then runs out by itself.
@@ -73,8 +73,9 @@ async fn work(
     } else {
         Ok(())
     };
-    let done = flow(ends, &case.job, hours, desk, board, reaches);
-    done.await.map(drop)
+    let done = flow(ends, &case.job, hours, desk, board, reaches).await;
+    evidence::tell(ends, &case.job.backup, case.job.naming, &done).await?;
+    done.map(drop)
 }
 
 /// Decides when the Backup is due again, and tells what went wrong.

@@ -3,6 +3,7 @@
 
 mod clocks;
 mod downtime;
+mod evidence;
 mod fairness;
 mod for_ever;
 mod hour;
