@@ -7,7 +7,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use destination_dropbox::HeldGrant;
 use destination_folder::Folder;
-use domain::archive_path::Naming;
 use domain::clock::Clock;
 use domain::grant::Grant;
 use domain::ports::{Destination, SignIn, Source, Store};
@@ -223,21 +222,13 @@ pub(crate) fn dropbox(
     };
     let app = destination_dropbox::App::new(options, door.clone(), clock(), chance())?;
     let token = app.token(Arc::new(HeldGrant::from_refresh_token(refresh)));
-    let root = root_folder(config.naming);
+    let root = config.naming.root();
     let turns = Arc::new(turns.clone());
     let dropbox: Arc<dyn Destination> =
         Arc::new(app.dropbox_in_turns("headless", token, root, turns));
     #[cfg(feature = "fail-points")]
     let dropbox = crate::fail_points::destination(dropbox);
     Ok(dropbox)
-}
-
-/// The archive's folder within the app's.
-pub(crate) fn root_folder(naming: Naming) -> &'static str {
-    match naming {
-        Naming::RingCentral => "RingCentral Archiver",
-        Naming::Default | Naming::FlatMonth | Naming::Privacy => "Archive",
-    }
 }
 
 /// A folder of this machine.

@@ -13,6 +13,7 @@ mod connections;
 mod database;
 mod deed;
 mod demo;
+mod evidence;
 #[cfg(feature = "fail-points")]
 mod fail_points;
 mod failure;
@@ -22,9 +23,11 @@ mod letter;
 mod log;
 mod mail;
 mod metrics;
+mod offline;
 mod oracle;
 mod proved;
 mod providers;
+mod rebuild;
 mod report;
 mod serve;
 mod shared_dropbox;
@@ -83,7 +86,22 @@ enum Command {
     /// seen: they are pending from then on. Exit status: 0 everything agrees; 1
     /// an error; 2 wrong usage; 3 something is pending, missing, gone, changed,
     /// unknown or could not be looked at.
+    ///
+    /// With `--manifests` it checks a copy of the archive by the signed
+    /// manifests in it, without a network, a database or an account. Exit
+    /// status then: 0 good; 1 something is wrong; 2 wrong usage.
     Verify(verify::Args),
+    /// Rebuilds a lost database from the archive: an empty data folder
+    /// learns from the manifests in the destination what is archived there.
+    ///
+    /// Needs the settings of `archiver backup`. Nothing is believed that does
+    /// not lie there with the size and hash that its manifest tells. Exit
+    /// status: 0 everything was entered; 1 an error; 2 wrong usage; 3 done, but
+    /// a manifest or a file is missing or changed.
+    Rebuild(rebuild::Args),
+    /// Shows the key that signs the manifests, and how far they are.
+    #[command(subcommand)]
+    Evidence(evidence::Command),
     /// Shows how every backup stands: ON or OFF, when it ran and runs next, what
     /// is archived, pending and missing.
     Status(status::Args),
@@ -162,12 +180,20 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         terminal::print(&fail_points::names().join("\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
+    // Nor does who checks a copy.
+    if let Command::Verify(args) = &cli.command
+        && let Some(ask) = args.offline()
+    {
+        return offline::run(&ask);
+    }
     let config = config::read(cli.config.as_deref())?;
     match cli.command {
         Command::Demo(args) => demo::run(args, config).await,
         Command::Serve(args) => serve::run(args, config).await,
         Command::Backup(args) => backup::run(args, config).await,
         Command::Verify(args) => verify::run(args, config).await,
+        Command::Rebuild(args) => rebuild::run(args, config).await,
+        Command::Evidence(command) => evidence::run(command, config).await,
         Command::Status(args) => status::run(args, config).await,
         Command::Log(args) => log::run(args, config).await,
         Command::Database(command) => database::run(command, config).await,

@@ -26,7 +26,8 @@ pub(crate) struct Finding {
     /// Paths in Dropbox that were written more than once.
     pub(crate) written_twice: Vec<String>,
     /// Paths in Dropbox whose content nothing at RingCentral accounts for: a
-    /// second copy under another name, for example.
+    /// second copy under another name, for example. The evidence folder is
+    /// Archiver's own.
     pub(crate) strangers: Vec<String>,
 }
 
@@ -111,7 +112,7 @@ impl Stored {
     fn left(self) -> Vec<String> {
         let files = self.files.into_iter().zip(self.taken);
         files
-            .filter(|(_, taken)| !taken)
+            .filter(|(file, taken)| !taken && !file.path_display.contains("/_archiver/"))
             .map(|(file, _)| file.path_display)
             .collect()
     }

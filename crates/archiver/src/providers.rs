@@ -143,7 +143,7 @@ impl BothProviders {
         let app = self.app(keys)?;
         let turns = CommitTurns::default();
         turns.share(&self.store, &self.holder, id);
-        let root = assemble::root_folder(naming);
+        let root = naming.root();
         let shared = Arc::new(SharedDropbox::new(app, root, turns));
         let made = (keys.clone(), Arc::clone(&shared));
         // Somebody else may have made it meanwhile: there is one.
@@ -214,7 +214,7 @@ impl Providers for BothProviders {
     async fn destination_behind(&self, grant: &Grant) -> Result<Arc<dyn Destination>> {
         let app = self.app(&self.keys.of(Provider::Destination).await?)?;
         let token = app.token(Arc::new(HeldGrant::new(grant.clone())));
-        let root = assemble::root_folder(self.naming);
+        let root = self.naming.root();
         Ok(Arc::new(app.dropbox(&grant.owner, token, root)))
     }
 

@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::failure::{self, Failure};
 use crate::serve::Server;
 use crate::terminal::{Spinner, print};
-use crate::{backup, deed, proved, span};
+use crate::{backup, deed, offline, proved, span};
 
 /// The options.
 #[derive(clap::Args)]
@@ -48,6 +48,31 @@ pub(crate) struct Args {
     /// Print the result as JSON; everything that does not agree is in it.
     #[arg(long)]
     json: bool,
+    /// Check this copy of an archive, or of its manifests alone, by the signed
+    /// manifests in it: every signature, the chain without gaps, and the
+    /// sha256 of every archived file that is in the copy.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["from", "to", "deep", "repair", "to_folder"])]
+    manifests: Option<PathBuf>,
+    /// With --manifests: the key that must have signed them, or a file that
+    /// holds it (see `archiver evidence key`). May be given several times.
+    #[arg(long, value_name = "HEX|FILE", requires = "manifests")]
+    public_key: Vec<String>,
+    /// With --manifests: the sum of a manifest, noted earlier, that must be
+    /// among them.
+    #[arg(long, value_name = "SHA256", requires = "manifests")]
+    head: Option<String>,
+}
+
+impl Args {
+    /// What is asked of a copy, if one is to be checked.
+    pub(crate) fn offline(&self) -> Option<offline::Ask<'_>> {
+        Some(offline::Ask {
+            folder: self.manifests.as_deref()?,
+            keys: &self.public_key,
+            head: self.head.as_deref(),
+            json: self.json,
+        })
+    }
 }
 
 /// One Backup to prove.

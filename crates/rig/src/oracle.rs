@@ -187,11 +187,15 @@ impl<'a> Shelf<'a> {
         }
     }
 
-    /// Written twice, or accounted for by nothing.
+    /// Written twice, or accounted for by nothing. What lies in the evidence
+    /// folder is no copy of anything at RingCentral.
     fn left(self) -> Vec<String> {
         let files = self.files.iter().zip(self.taken);
         files
-            .filter(|(file, taken)| !taken || file.history.len() != 1)
+            .filter(|(file, taken)| {
+                let evidence = file.path_display.contains("/_archiver/");
+                !(*taken || evidence) || file.history.len() != 1
+            })
             .map(|(file, _)| file.path_display.clone())
             .collect()
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use crate::rig::{Rig, small};
+use crate::rig::{Rig, items, small};
 
 #[test]
 fn everything_is_archived_and_a_second_run_uploads_nothing() {
@@ -17,7 +17,7 @@ fn everything_is_archived_and_a_second_run_uploads_nothing() {
             "{data_type}"
         );
     }
-    let files = rig.simulation.dropbox().files();
+    let files = items(&rig);
     assert_eq!(
         files.len() as u64,
         report["total"]["files"].as_u64().unwrap()
@@ -113,10 +113,7 @@ fn an_extension_backs_up_itself_and_nobody_else() {
     rig.set("RINGCENTRAL_JWT", &jwt);
     let (status, report) = rig.backup(&["--scope", "extension"]);
     assert_eq!(status, 0, "{report:#}");
-    let owners: BTreeSet<String> = rig
-        .simulation
-        .dropbox()
-        .files()
+    let owners: BTreeSet<String> = items(&rig)
         .into_iter()
         .filter_map(|it| it.path_display.split('/').nth(2).map(str::to_owned))
         .collect();
@@ -145,7 +142,7 @@ fn a_killed_run_is_completed_by_the_next_and_nothing_is_written_twice() {
 
     let (status, report) = rig.backup(&[]);
     assert_eq!(status, 0, "{report:#}");
-    let files = rig.simulation.dropbox().files();
+    let files = items(&rig);
     assert_eq!(
         files.len() as u64,
         report["total"]["files"].as_u64().unwrap()

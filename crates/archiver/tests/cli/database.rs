@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::rig::{Rig, small, told};
+use crate::rig::{Rig, items, small, told};
 
 fn ok(rig: &Rig, args: &[&str]) -> String {
     let output = rig.run(args);
@@ -34,11 +34,11 @@ fn a_copy_brings_everything_back() {
     closed(&rig.data_dir().join("master.key"), 0o600);
     ok(&rig, &["database", "restore", "--from", "copy.db"]);
 
-    let files = rig.simulation.dropbox().files().len();
+    let files = items(&rig).len();
     let (status, second) = rig.backup(&[]);
     assert_eq!((status, second["archived_now"].as_u64()), (0, Some(0)));
     assert_eq!(second["counts"], first["counts"]);
-    assert_eq!(rig.simulation.dropbox().files().len(), files);
+    assert_eq!(items(&rig).len(), files);
     let (status, text) = told(&rig.run(&["database", "restore", "--from", "copy.db"]));
     assert_eq!(status, 2, "nothing is written over an archive: {text}");
     assert!(!rig.folder.path().join("copy.db.part").exists());
@@ -54,14 +54,14 @@ fn a_database_that_went_back_in_time_stores_nothing_twice() {
     ok(&rig, &["database", "backup", "--to", "copy.db"]);
     let (status, _) = rig.backup(&[]);
     assert_eq!(status, 0);
-    let mut before = rig.simulation.dropbox().files();
+    let mut before = items(&rig);
     before.sort_by(|a, b| a.path_display.cmp(&b.path_display));
 
     fs::remove_file(rig.data_dir().join("archiver.db")).unwrap();
     ok(&rig, &["database", "restore", "--from", "copy.db"]);
     let (status, report) = rig.backup(&[]);
     assert_eq!(status, 0, "{report:#}");
-    let mut after = rig.simulation.dropbox().files();
+    let mut after = items(&rig);
     after.sort_by(|a, b| a.path_display.cmp(&b.path_display));
     let paths = |files: &[sim::dropbox::StoredFile]| {
         files

@@ -14,6 +14,7 @@ mod browser;
 #[cfg(target_os = "linux")]
 mod canaries;
 mod database;
+mod evidence;
 mod rig;
 #[cfg(target_os = "linux")]
 mod serve;

@@ -127,6 +127,13 @@ impl Drop for Rig {
     }
 }
 
+/// What lies in Dropbox, without the evidence that Archiver puts beside it.
+pub(crate) fn items(rig: &Rig) -> Vec<sim::dropbox::StoredFile> {
+    let mut files = rig.simulation.dropbox().files();
+    files.retain(|it| !it.path_display.contains("/_archiver/"));
+    files
+}
+
 /// The binary in a folder, with an empty environment.
 pub(crate) fn archiver(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_archiver"));

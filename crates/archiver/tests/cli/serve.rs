@@ -10,7 +10,7 @@ use sim::Scenario;
 use sim::ringcentral::Kind;
 
 use crate::browser::Browser;
-use crate::rig::{Rig, small, told};
+use crate::rig::{Rig, items, small, told};
 use crate::stop::{ended, terminate, until};
 
 /// A company whose administrator consents to everything, with this many
@@ -85,13 +85,13 @@ pub(crate) fn recordings(rig: &Rig) -> usize {
 }
 
 pub(crate) fn stored(rig: &Rig) -> usize {
-    rig.simulation.dropbox().files().len()
+    items(rig).len()
 }
 
 /// Every item lies there once, and was written once.
 fn assert_all_once(rig: &Rig) {
+    assert_eq!(items(rig).len(), recordings(rig));
     let files = rig.simulation.dropbox().files();
-    assert_eq!(files.len(), recordings(rig));
     assert!(files.iter().all(|it| it.history.len() == 1));
     assert_eq!(rig.simulation.ringcentral().requests().early_hits, 0);
 }
