@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::master_key::MasterKey;
 
 /// The upgrades in order; the first makes version 1.
-const UPGRADES: [&str; 10] = [
+const UPGRADES: [&str; 11] = [
     include_str!("../migrations/0001_the_books.sql"),
     include_str!("../migrations/0002_clocks_and_browsers.sql"),
     include_str!("../migrations/0003_limits.sql"),
