@@ -70,7 +70,7 @@ describe("a first start, without script", { concurrency: 1 }, () => {
     await enableBackup(who.page, true);
     const log = `${server.base}/log?view=account`;
     await until(who.page, log, async (page) => (await rows(page)).some((row) => Number(row[5]) > 0), "a row");
-    const full = who.page.locator("main table tbody tr").filter({ has: who.page.locator("td", { hasText: /^[1-9]\d*$/ }) });
+    const full = who.page.locator("main table").first().locator("tbody tr").filter({ has: who.page.locator("td", { hasText: /^[1-9]\d*$/ }) });
     await full.first().getByRole("link").first().click();
     assert.match(await who.page.locator("main").innerText(), /archived/i);
     await shot("04-row");

@@ -66,7 +66,7 @@ export async function until(page, url, good, what) {
 
 /** The rows of the Task Log: an array of cells each. */
 export async function rows(page) {
-  return page.locator("main table tbody tr").evaluateAll((all) =>
+  return page.locator("main table").first().locator("tbody tr").evaluateAll((all) =>
     all.map((row) => Array.from(row.cells, (cell) => cell.textContent.trim())),
   );
 }

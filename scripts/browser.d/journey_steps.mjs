@@ -126,7 +126,8 @@ export function journey(mode) {
         async (page) => (await rows(page)).some((row) => Number(row[5]) > 0 && row[2] === "success"),
         "a row with recordings",
       );
-      const paths = (await files()).map((it) => it.path_display);
+      // Beside the archive lie the manifests that vouch for it.
+      const paths = (await files()).map((it) => it.path_display).filter((it) => !it.startsWith("/Archive/_archiver/"));
       const folders = new Set(paths.map((it) => it.split("/")[2]));
       assert.ok(folders.size > 2, `recordings of several extensions: ${[...folders]}`);
       assert.ok(paths.every((it) => /rec\d+\.(mp3|wav)$/.test(it)), "nothing but call recordings");
@@ -136,7 +137,7 @@ export function journey(mode) {
     step("s_090_s_091_s_092_s_105_the_task_log", async () => {
       const page = await go(admin, "/log?view=account");
       await page.getByRole("heading", { name: "Task Log" }).waitFor();
-      const heads = await page.locator("main table thead th").allInnerTexts();
+      const heads = await page.locator("main table").first().locator("thead th").allInnerTexts();
       assert.deepEqual(
         heads.slice(0, 9),
         ["From", "To", "Status", "Job Start", "Job End", "Call Recording", "Voice Mail", "SMS", "FAX"],
@@ -147,7 +148,7 @@ export function journey(mode) {
     step("s_108_newest_first", async () => {
       const page = await go(admin, "/log?view=account");
       const times = await page
-        .locator("main table tbody th time")
+        .locator("main tbody[data-live] th time")
         .evaluateAll((all) => all.map((it) => Date.parse(it.dateTime)));
       assert.ok(times.length > 1 && times.every((it) => !Number.isNaN(it)), `${times}`);
       assert.deepEqual(times, [...times].sort((one, other) => other - one));

@@ -26,16 +26,26 @@ pub(crate) const MORE_DAYS: &str =
 pub(crate) const NEVER_LOOKED: &str = "The files in the destination have not been looked at since they were archived. That happens \
      by itself once the backup is on, then every month; archiver verify does it at once.";
 
-/// The period as a sentence.
-pub(crate) fn sums(listed: Option<u64>, states: [u64; 4], unexplained: u64) -> String {
+/// The days of the period that were listed whole, and how many were not.
+pub(crate) fn sums(
+    listed: Option<u64>,
+    states: [u64; 4],
+    not_whole: usize,
+    unexplained: u64,
+) -> String {
     let [archived, pending, missing, excluded] = states;
-    let listed = listed.map_or(
-        "RingCentral has not listed all of it yet".to_owned(),
-        |it| format!("RingCentral listed {it}"),
-    );
-    let told = format!(
-        "{listed}; archived {archived}, pending {pending}, missing {missing}, excluded {excluded}."
-    );
+    let told = match listed {
+        None => "RingCentral has not listed a whole day of this period yet.".to_owned(),
+        Some(units) => format!(
+            "RingCentral listed {units}; archived {archived}, pending {pending}, missing \
+             {missing}, excluded {excluded}."
+        ),
+    };
+    let told = match (listed, not_whole) {
+        (None, _) | (_, 0) => told,
+        (_, 1) => format!("{told} One more day is not over, or not listed whole yet."),
+        (_, days) => format!("{told} {days} more days are not listed whole yet."),
+    };
     match unexplained {
         0 => told,
         units => {

@@ -84,19 +84,26 @@ pub(super) async fn told(
             [Some(looked), read].into_iter().flatten().collect()
         }
     };
-    let count = days
-        .iter()
-        .fold(Count::default(), |sum, it| sum.plus(it.count));
     let unexplained = days.iter().map(Reconciliation::unexplained).sum();
-    let listed = Reconciliation::sum(&days).map(|(units, _)| units);
-    let states = [count.archived, count.pending, count.missing, count.excluded];
     Ok(Told {
-        sums: say::sums(listed, states, unexplained),
+        sums: sums(&days, unexplained),
         wrong: unexplained > 0 || proofs.first().is_some_and(domain::proof::Proof::has_drift),
         files,
         days: days.iter().map(|it| Day::of(it, zone)).collect(),
         more,
     })
+}
+
+/// Of the days that were listed whole: today is not over.
+fn sums(days: &[Reconciliation], unexplained: u64) -> String {
+    let whole = days.iter().filter(|it| it.listed.is_some());
+    let whole: Vec<Reconciliation> = whole.copied().collect();
+    let count = whole
+        .iter()
+        .fold(Count::default(), |sum, it| sum.plus(it.count));
+    let listed = Reconciliation::sum(&whole).map(|(units, _)| units);
+    let states = [count.archived, count.pending, count.missing, count.excluded];
+    say::sums(listed, states, days.len() - whole.len(), unexplained)
 }
 
 impl Day {
