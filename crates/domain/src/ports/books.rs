@@ -46,6 +46,6 @@ impl<T> Store for T where
         + Proofs
         + Audit
         + Scrubs
-    + Manifests
+        + Manifests
 {
 }
