@@ -53,7 +53,7 @@ pub(crate) async fn links(
         Some(_) => return Err(Failure::not_found()),
     };
     caller.telling.about(book.as_str());
-    let limit = wanted.limit.unwrap_or(LINKS).clamp(1, MOST);
+    let limit = log::limit(wanted.limit, LINKS, MOST)?;
     let ask = AuditAsk {
         actor: wanted.actor,
         action: wanted.action,

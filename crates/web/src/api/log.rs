@@ -59,7 +59,7 @@ pub(crate) async fn rows(
         window: Window::from_ms(from_ms, to_ms).ok_or_else(no_span)?,
         telling: wanted.telling,
         turn,
-        limit: wanted.limit.unwrap_or(ROWS).clamp(1, MOST_ROWS),
+        limit: limit(wanted.limit, ROWS, MOST_ROWS)?,
     };
     let paged = state.store.log(&backup.account, &backup.id, &ask).await?;
     let last = paged.rows.last().filter(|_| paged.older);
@@ -156,6 +156,15 @@ fn window(from: &str, to: &str) -> Result<Window, Failure> {
 }
 
 /// An instant as programs write it.
+/// How many are asked for: 1 to `most`.
+pub(super) fn limit(wanted: Option<u32>, usual: u32, most: u32) -> Result<u32, Failure> {
+    let limit = wanted.unwrap_or(usual);
+    if (1..=most).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Failure::bad(format!("The limit must be from 1 to {most}.")))
+}
+
 pub(super) fn ms(text: &str) -> Result<i64, Failure> {
     let at: Result<Timestamp, _> = text.parse();
     at.map(Timestamp::as_millisecond)

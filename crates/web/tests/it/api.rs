@@ -278,6 +278,9 @@ async fn questions_that_make_no_sense_are_sentences() {
     for (path, expected) in [
         ("/api/v1/log?view=account&from=yesterday", 400),
         ("/api/v1/log?view=account&limit=many", 400),
+        ("/api/v1/log?view=account&limit=501", 400),
+        ("/api/v1/log?view=account&limit=0", 400),
+        ("/api/v1/audit?limit=1001", 400),
         (
             "/api/v1/log?view=account&from=2026-06-02T00:00:00Z&to=2026-06-01T00:00:00Z",
             400,
