@@ -228,7 +228,7 @@ impl Browser {
 fn way_out(page: &Answer) -> Result<String> {
     let address = page.body.split("content=\"0;url=").nth(1);
     let address = address.and_then(|it| it.split('"').next());
-    let address = address.context("no way out")?;
+    let address = address.with_context(|| format!("no way out ({})", page.status))?;
     Ok(address.replace("&#38;", "&").replace("&amp;", "&"))
 }
 
