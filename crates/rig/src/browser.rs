@@ -118,6 +118,11 @@ impl Browser {
         }
         if destination {
             let out = self.post("/", "/connect", &[])?;
+            // It is well again already, or a provider did not answer: GENERAL
+            // says which, and people press again where it still offers to.
+            if out.status == 303 {
+                return Ok(source);
+            }
             self.there_and_back(&out)?;
         }
         Ok(source || destination)
