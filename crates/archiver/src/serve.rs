@@ -103,7 +103,7 @@ impl Server {
             providers: self.ports(),
             clock: assemble::clock(),
             rhythm,
-            name: format!("pid {}", std::process::id()),
+            name: assemble::holder(),
             zone: config.time_zone.clone(),
             at_once: AT_ONCE,
             failures: self.metrics.failures(),

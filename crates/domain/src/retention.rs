@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::data_type::DataType;
+use crate::schedule::HORIZON_MS;
 use crate::window::DAY_MS;
 
 /// How long each data type is kept, as the provider told for this company.
@@ -51,6 +52,15 @@ impl Retention {
         Some(Keeps { days, told: false })
     }
 
+    /// When something of this own time is deleted, milliseconds since 1970.
+    /// What is kept without a limit in time, but only in number, counts as kept
+    /// for [`HORIZON_MS`]: longer nobody can rely on it.
+    pub fn deadline_ms(&self, of: DataType, at_ms: i64) -> i64 {
+        let keeps = self.keeps(of);
+        let keeps_ms = keeps.map_or(HORIZON_MS, |it| i64::from(it.days) * DAY_MS);
+        at_ms.saturating_add(keeps_ms)
+    }
+
     /// When the first of what is pending is deleted. `oldest`: own times of
     /// the oldest pending items, milliseconds since 1970.
     pub fn deadline(&self, oldest: &BTreeMap<DataType, i64>) -> Option<Deadline> {
@@ -87,5 +97,12 @@ mod tests {
         assert_eq!(recording.at_ms, 7 * DAY_MS);
         assert!(recording.keeps.told);
         assert_eq!(short.keeps(DataType::Sms), None);
+        for (of, days) in [
+            (DataType::CallRecording, 7),
+            (DataType::Fax, 30),
+            (DataType::Sms, 90),
+        ] {
+            assert_eq!(short.deadline_ms(of, 5), 5 + days * DAY_MS);
+        }
     }
 }

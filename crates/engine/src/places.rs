@@ -8,14 +8,11 @@ use std::time::Duration;
 use domain::data_type::DataType;
 use domain::item::Item;
 use domain::retention::Retention;
-use domain::window::DAY_MS;
 use tokio::time::Instant;
 
 /// So long nobody asks again for more of a type of which nothing was due,
 /// while others are on their way and no new page came.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
-/// What has no date of deletion takes its turn as if it had this one, days.
-const NO_DATE: u32 = 90;
 
 /// How many items of each type are on their way.
 pub(crate) struct Places {
@@ -93,9 +90,7 @@ impl Places {
     /// What goes first: what the provider deletes first, milliseconds since
     /// 1970.
     pub(crate) fn deadline_ms(&self, item: &Item) -> i64 {
-        let keeps = self.retention.keeps(item.id.data_type);
-        let days = keeps.map_or(NO_DATE, |it| it.days);
-        item.at_ms.saturating_add(i64::from(days) * DAY_MS)
+        self.retention.deadline_ms(item.id.data_type, item.at_ms)
     }
 
     /// An eighth is kept for each other type of which there may be more.
@@ -114,6 +109,7 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::window::DAY_MS;
     use testkit::builders::{fax, recording, voicemail};
 
     const CALLS: DataType = DataType::CallRecording;

@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use domain::ports::Scrubbed;
 use domain::proof::Discrepancy;
-use domain::schedule::HORIZON_MS;
 use domain::scrub::{Duty, Scrub, absurd_ms, again_ms, share};
-use domain::{Error, Result};
+use domain::{Error, Reach, Result};
 use tokio::time::sleep;
 
 use crate::case::Case;
@@ -153,7 +152,7 @@ impl Care<'_> {
         let how = Thorough {
             listed: None,
             deep: false,
-            repair: self.repair(),
+            repair: self.repair().await?,
         };
         let proved = verify(self.ends, &self.case.job, how, &|_| {}).await?;
         if let Some(hidden) = proved.hidden {
@@ -192,9 +191,13 @@ impl Care<'_> {
             if scrub.damaged > 0 {
                 let about = about_bytes(&job.backup.destination);
                 raise(self.ends, job, about, damaged_files(scrub.damaged)).await?;
-                check.repair(self.repair()).await?;
+                check.repair(&self.repair().await?).await?;
             }
-            read?;
+            match read {
+                // One file that cannot be read keeps nobody from the others.
+                Err(error) if error.reach() == Reach::Item => tell(&error),
+                read => read?,
+            }
             self.keep(&scrub).await?;
             left = left.saturating_sub(bytes.max(1));
         }
@@ -212,8 +215,10 @@ impl Care<'_> {
         Ok(scrub.round(self.ends.now_ms()))
     }
 
-    /// What the provider may still have is archived anew.
-    fn repair(&self) -> Repair {
-        Repair::From(self.ends.now_ms() - HORIZON_MS)
+    /// What the provider still keeps is archived anew.
+    async fn repair(&self) -> Result<Repair> {
+        let retention = self.ends.store.retention(&self.claimed.account).await?;
+        let retention = retention.map(|(it, _)| it).unwrap_or_default();
+        Ok(Repair::Kept(retention))
     }
 }

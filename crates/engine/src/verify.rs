@@ -7,6 +7,7 @@
 use domain::alarm::{Alarm, AlarmKey, AlarmKind};
 use domain::ledger::{Count, DestinationId};
 use domain::proof::{Discrepancy, Finding, Proof};
+use domain::retention::Retention;
 use domain::window::Window;
 use domain::{Error, Result};
 
@@ -19,7 +20,7 @@ use crate::portion::Portion;
 use crate::survey::{Found, Gap, Survey};
 
 /// How thorough.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Thorough {
     /// What the provider is asked to list: the job's window, or the part of it
     /// that the provider may still have. `None`: nothing; what it listed day by
@@ -33,23 +34,26 @@ pub struct Thorough {
 }
 
 /// What of that which drifted is made pending again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Repair {
     /// Nothing.
     Nothing,
-    /// What the provider may still have: own times from here on, milliseconds
-    /// since 1970. What is older stays in the Ledger as it was archived, so
-    /// that somebody can bring the file back.
-    From(i64),
+    /// What the provider still keeps, by how long it keeps each type. What is
+    /// older stays in the Ledger as it was archived, so that somebody can bring
+    /// the file back.
+    Kept(Retention),
     /// Everything.
     All,
 }
 
 impl Repair {
-    fn takes(self, at_ms: Option<i64>) -> bool {
+    fn takes(&self, finding: &Finding, now_ms: i64) -> bool {
+        let (Some(item), Some(at_ms)) = (&finding.item, finding.at_ms) else {
+            return false;
+        };
         match self {
             Repair::Nothing => false,
-            Repair::From(oldest_ms) => at_ms.is_some_and(|at| at >= oldest_ms),
+            Repair::Kept(retention) => retention.deadline_ms(item.data_type, at_ms) > now_ms,
             Repair::All => true,
         }
     }
@@ -107,7 +111,7 @@ pub async fn verify(
     let wanted = counts
         .into_iter()
         .filter(|(it, _)| job.backup.types.contains(it));
-    let reopened = check.repair(how.repair).await?;
+    let reopened = check.repair(&how.repair).await?;
     let proof = Proof {
         begun_ms: check.begun_ms,
         ended_ms: ends.now_ms(),
@@ -138,9 +142,10 @@ pub async fn verify(
 
 impl Check<'_> {
     /// Makes what drifted pending, as far as that is wanted.
-    pub(crate) async fn repair(&mut self, how: Repair) -> Result<u64> {
+    pub(crate) async fn repair(&mut self, how: &Repair) -> Result<u64> {
+        let now_ms = self.ends.now_ms();
         let drifted = self.findings.iter().filter(|it| it.discrepancy.is_drift());
-        let wanted = drifted.filter(|it| how.takes(it.at_ms));
+        let wanted = drifted.filter(|it| how.takes(it, now_ms));
         let wanted: Vec<_> = wanted
             .filter_map(|it| Some((it.item.clone()?, it.what.clone())))
             .collect();
@@ -148,7 +153,7 @@ impl Check<'_> {
             return Ok(0);
         }
         let (account, at) = (&self.job.backup.account, &self.job.backup.destination);
-        let (store, now_ms) = (&self.ends.store, self.ends.now_ms());
+        let store = &self.ends.store;
         store.reopen(account, at, &wanted, now_ms).await
     }
 }

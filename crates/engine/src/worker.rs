@@ -33,7 +33,7 @@ pub struct Worker {
     pub clock: Arc<dyn Clock>,
     /// How patient to be.
     pub rhythm: Rhythm,
-    /// Who it is; for people who look at the lease.
+    /// Who it is: no two processes have the same name.
     pub name: String,
     /// The zone of names where the provider names none.
     pub zone: TimeZone,

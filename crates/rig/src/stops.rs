@@ -148,7 +148,7 @@ fn stopped(
 }
 
 fn is(process: &Process, name: &str) -> bool {
-    name == format!("pid {}", process.pid())
+    name.starts_with(&format!("{}/", process.pid()))
 }
 
 /// Until somebody holds the right to work of whom something is so. Asks for

@@ -1,5 +1,6 @@
 //! What a server does by itself so that an archive stays what it was.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,6 +8,7 @@ use domain::alarm::AlarmKind;
 use domain::archive_path::ArchivePath;
 use domain::data_type::DataType;
 use domain::proof::Discrepancy;
+use domain::retention::Retention;
 use domain::scrub::Scrub;
 use domain::window::{DAY_MS, HOUR_MS, Window};
 use domain::{Error, Kind};
@@ -156,6 +158,38 @@ async fn what_the_provider_has_no_more_stays_in_the_ledger_as_it_was_archived() 
     tokio::time::sleep(28 * DAY).await;
     care(&server).await;
     assert_eq!(alarms(&server).await, [""; 0]);
+}
+
+/// A company may have its recordings deleted after a week.
+#[tokio::test(start_paused = true)]
+async fn what_is_still_kept_goes_by_the_companys_own_retention() {
+    let server = archived(3).await;
+    let account = server.backup().await.account;
+    let week = Retention(BTreeMap::from([(DataType::CallRecording, 7)]));
+    let told = server.store.keep_retention(&account, &week, ON);
+    told.await.unwrap();
+    tokio::time::sleep(10 * DAY).await;
+    server.destination().tamper(&path_of(&server, "r001"), None);
+    care(&server).await;
+    assert_eq!(alarms(&server).await.len(), 1);
+    let backup = server.backup().await;
+    let counts = server.store.counts(&account, &backup, Window::EVER).await;
+    let counts = counts.unwrap();
+    assert_eq!(counts[&DataType::CallRecording].archived, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_cannot_be_read_keeps_nobody_from_the_others() {
+    let server = archived(3).await;
+    let locked = Error::new(Kind::Incomplete, "cut short, every time");
+    let path = path_of(&server, "r001");
+    server.destination().lock(&path, &locked);
+    for _ in 0..3 {
+        care(&server).await;
+        tokio::time::sleep(DAY).await;
+    }
+    let scrub = scrub(&server).await;
+    assert!(scrub.round_ms.is_some(), "{scrub:?}");
 }
 
 /// Same size, same hash in the listing: a look at all files finds nothing, and

@@ -37,6 +37,8 @@ struct Room {
     used: u64,
     /// Bytes it holds at most; `None` = no limit.
     limit: Option<u64>,
+    /// Files that cannot be read back, and why.
+    locked: BTreeMap<String, Error>,
 }
 
 struct File {
@@ -127,6 +129,11 @@ impl Destination {
         let file = room.files.get_mut(&folded(path)).unwrap();
         file.vouched = Some(file.receipt());
         file.bytes = bytes;
+    }
+
+    /// From now on a file cannot be read back.
+    pub fn lock(&self, path: &ArchivePath, error: &Error) {
+        self.room().locked.insert(folded(path), error.clone());
     }
 
     /// What lies in it, by the path it was first put at; the evidence folder
@@ -287,6 +294,9 @@ impl domain::ports::Destination for Destination {
 
     async fn read(&self, path: &ArchivePath, part: Option<Range<u64>>) -> Result<Content> {
         let gone = || Error::new(Kind::Gone, "no file lies at the path");
+        if let Some(locked) = self.room().locked.get(&folded(path)) {
+            return Err(locked.clone());
+        }
         let bytes = self.bytes_at(path).ok_or_else(gone)?;
         let length = bytes.len() as u64;
         let part = part.unwrap_or(0..length);
