@@ -99,7 +99,8 @@ fn check(copy: &Copy, keys: &[PublicKey], head: Option<&str>) -> Result<Outcome,
         outcome.find(flaw.word(), &path, &what);
     }
     // The newest first: what it tells of an item counts.
-    manifests.sort_by_key(|it| std::cmp::Reverse((it.found.1.made_ms, it.found.1.seq)));
+    let newness = manifest::Newness::of(&all);
+    manifests.sort_by_cached_key(|it| std::cmp::Reverse(newness.place(&it.found.1)));
     let mut files = Files::new(copy)?;
     for lies in &manifests {
         outcome.heads(&lies.found);

@@ -77,6 +77,29 @@ impl Wrong {
 /// file.
 pub type Found = (String, Header, String);
 
+/// Which of these manifests counts, where two tell of one item.
+pub struct Newness(BTreeMap<PublicKey, (u64, i64)>);
+
+impl Newness {
+    /// Of all of them together.
+    pub fn of(all: &[Found]) -> Newness {
+        let mut last = BTreeMap::new();
+        for (_, header, _) in all {
+            let it = last.entry(header.key.clone()).or_default();
+            *it = (header.seq, header.made_ms).max(*it);
+        }
+        Newness(last)
+    }
+
+    /// The greater one counts. Within a chain its number decides and never the
+    /// time, for clocks are set back; of chains the one that was made last goes
+    /// before.
+    pub fn place(&self, header: &Header) -> (i64, PublicKey, u64) {
+        let (_, last_ms) = self.0.get(&header.key).copied().unwrap_or_default();
+        (last_ms, header.key.clone(), header.seq)
+    }
+}
+
 /// What is wrong with these manifests as a whole. `trusted`: whose signature
 /// counts; none named: everybody's, and then they prove only that they agree.
 /// `head`: a sum that somebody noted and that must be among them.

@@ -16,7 +16,7 @@ use crate::audit::Head;
 use crate::item::ItemId;
 use crate::ledger::DestinationId;
 
-pub use chain::{Flaw, Found, Wrong, look_through};
+pub use chain::{Flaw, Found, Newness, Wrong, look_through};
 pub use key::{PublicKey, SigningKey, hex};
 pub use place::{
     FOLDER, folder_of, is_evidence, is_manifest, is_sums, manifest_path, readme, readme_path,

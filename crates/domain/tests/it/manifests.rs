@@ -10,8 +10,8 @@ use domain::data_type::DataType;
 use domain::item::ItemId;
 use domain::ledger::DestinationId;
 use domain::manifest::{
-    Fate, Flaw, Follows, Found, Header, Manifest, SigningKey, Told, look_through, manifest_path,
-    read, sha256, sums, write,
+    Fate, Flaw, Follows, Found, Header, Manifest, Newness, SigningKey, Told, look_through,
+    manifest_path, read, sha256, sums, write,
 };
 
 /// 2026-11-20T12:00:00.250Z
@@ -281,6 +281,29 @@ fn a_new_installation_goes_on_from_the_old_ones_end() {
     let last = before.keys().last().unwrap();
     both.remove(last);
     assert_eq!(wrong(&both, &[&old, &new], None), [Flaw::Broken]);
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_no_manifest_older_than_the_one_before() {
+    let (old, new) = (key("1"), key("2"));
+    let made = |seq: u64, by: &SigningKey, made_ms: i64| Header {
+        made_ms,
+        ..header(seq, None, by)
+    };
+    let all = [
+        made(1, &old, 100),
+        made(2, &old, 900),
+        made(3, &old, 200),
+        made(1, &new, 300),
+        made(2, &new, 250),
+    ];
+    let found = all.map(|it| (String::new(), it, String::new()));
+    let newness = Newness::of(&found);
+    let mut sorted = found.map(|(_, header, _)| header);
+    sorted.sort_by_cached_key(|it| newness.place(it));
+    let told = sorted.map(|it| (it.key == *new.public(), it.seq));
+    let wanted = [(false, 1), (false, 2), (false, 3), (true, 1), (true, 2)];
+    assert_eq!(told, wanted);
 }
 
 #[test]
