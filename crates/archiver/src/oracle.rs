@@ -2,14 +2,14 @@
 //! Compares what RingCentral really had with what really lies in Dropbox,
 //! byte for byte, without asking our database.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use domain::item::ItemId;
 use domain::ledger::Open;
 use domain::window::Window;
 use sim::Simulation;
 use sim::dropbox::StoredFile;
-use sim::ringcentral::{Kind, Truth};
+use sim::ringcentral::Truth;
 
 /// The comparison's result.
 #[derive(Debug, Default)]
@@ -26,15 +26,17 @@ pub(crate) struct Finding {
     /// Paths in Dropbox that were written more than once.
     pub(crate) written_twice: Vec<String>,
     /// Paths in Dropbox whose content nothing at RingCentral accounts for: a
-    /// second copy under another name, for example. The evidence folder is
-    /// Archiver's own.
+    /// second copy under another name, for example. What tells of the archive
+    /// is Archiver's own, where it has its place and is no copy.
     pub(crate) strangers: Vec<String>,
 }
 
 /// Compares the simulators' truth of the window with the simulated Dropbox.
 pub(crate) fn compare(simulation: &Simulation, window: Window) -> Finding {
     let ringcentral = simulation.ringcentral();
-    let mut stored = Stored::new(simulation.dropbox().files());
+    let dropbox = simulation.dropbox();
+    let mut stored = Stored::new(dropbox.files());
+    let mut theirs = HashSet::new();
     let mut finding = Finding {
         written_twice: stored.written_twice(),
         ..Finding::default()
@@ -46,11 +48,16 @@ pub(crate) fn compare(simulation: &Simulation, window: Window) -> Finding {
     // What is erased comes last: its bytes may be equal to another's, and only
     // that one must lie there.
     for item in kept.into_iter().chain(erased) {
-        // The file of a text is our own rendering: it is known by its id.
-        let there = if is_text(&item) {
-            stored.take_text(&item.provider_id)
+        // The file of a text is our own rendering: it is known by its id and
+        // its words.
+        let there = if let Some(text) = ringcentral.text(&item) {
+            let says = |path: &str| dropbox.bytes(path).is_some_and(|it| says(&it, &text));
+            stored.take_text(&item.provider_id, says)
         } else {
-            stored.take_bytes(&ringcentral.sha256(&item).unwrap_or_default())
+            let sha256 = ringcentral.sha256(&item).unwrap_or_default();
+            let there = stored.take_bytes(&sha256);
+            theirs.insert(sha256);
+            there
         };
         if item.lost {
             finding.planted_lost.insert(item.provider_id);
@@ -62,8 +69,39 @@ pub(crate) fn compare(simulation: &Simulation, window: Window) -> Finding {
             finding.not_found.push(item.provider_id);
         }
     }
-    finding.strangers = stored.left();
+    finding.strangers = stored.left(&theirs);
     finding
+}
+
+/// Whether the file of a text ends with its words: RingCentral's, with every
+/// break of a line as one `\n`, and one at the end.
+fn says(file: &[u8], text: &str) -> bool {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let file = String::from_utf8_lossy(file);
+    let words = file.split_once("\n\n").map(|(_, words)| words);
+    words.is_some_and(|it| it == text || it.strip_suffix('\n') == Some(text.as_str()))
+}
+
+/// Whether a path in Dropbox is one of what tells of the archive: its README,
+/// its manifests and their sums.
+fn is_evidence(path: &str) -> bool {
+    let inner = path.split_once("/Archive/_archiver/");
+    let Some((before, inner)) = inner.filter(|(it, _)| it.split('/').count() <= 3) else {
+        return false;
+    };
+    let is_number =
+        |it: &str, digits| it.len() == digits && it.bytes().all(|it| it.is_ascii_digit());
+    let parts: Vec<&str> = inner.split('/').collect();
+    let named = match parts[..] {
+        [file] => file == "README.txt",
+        ["manifests", key, thousand, file] => {
+            let stem = file.strip_suffix(".jsonl").or(file.strip_suffix(".sha256"));
+            let of_key = key.len() == 16 && key.bytes().all(|it| it.is_ascii_hexdigit());
+            of_key && is_number(thousand, 5) && stem.is_some_and(|it| is_number(it, 8))
+        }
+        _ => false,
+    };
+    named && (before.is_empty() || before.starts_with("/Apps/"))
 }
 
 /// What lies in Dropbox. Each file accounts for one thing at RingCentral.
@@ -99,8 +137,14 @@ impl Stored {
         take(&mut self.taken, self.by_sha256.get_mut(sha256))
     }
 
-    fn take_text(&mut self, id: &str) -> bool {
-        take(&mut self.taken, self.by_text.get_mut(id))
+    fn take_text(&mut self, id: &str, says: impl Fn(&str) -> bool) -> bool {
+        let candidates = self.by_text.get(id).into_iter().flatten().copied();
+        let mut free = candidates.filter(|at| !self.taken[*at]);
+        let found = free.find(|at| says(&self.files[*at].path_display));
+        if let Some(at) = found {
+            self.taken[at] = true;
+        }
+        found.is_some()
     }
 
     fn written_twice(&self) -> Vec<String> {
@@ -109,10 +153,12 @@ impl Stored {
     }
 
     /// What nothing was found to account for.
-    fn left(self) -> Vec<String> {
+    fn left(self, theirs: &HashSet<String>) -> Vec<String> {
+        let is_ours =
+            |file: &StoredFile| is_evidence(&file.path_display) && !theirs.contains(&file.sha256);
         let files = self.files.into_iter().zip(self.taken);
         files
-            .filter(|(file, taken)| !taken && !file.path_display.contains("/_archiver/"))
+            .filter(|(file, taken)| !taken && !is_ours(file))
             .map(|(file, _)| file.path_display)
             .collect()
     }
@@ -128,10 +174,6 @@ fn take(taken: &mut [bool], candidates: Option<&mut Vec<usize>>) -> bool {
         }
     }
     false
-}
-
-fn is_text(item: &Truth) -> bool {
-    matches!(item.kind, Kind::Sms | Kind::Pager)
 }
 
 impl Finding {
@@ -152,5 +194,42 @@ impl Finding {
             && missing
                 .iter()
                 .all(|id| self.planted_lost.contains(id) || self.purged.contains(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_tells_of_the_archive_is_evidence() {
+        let app = "/Apps/RingCentral Application/Archive/_archiver";
+        let manifests = format!("{app}/manifests/0123456789abcdef/00000");
+        for good in [
+            "/Archive/_archiver/README.txt",
+            &format!("{app}/README.txt"),
+            &format!("{manifests}/00000001.jsonl"),
+            &format!("{manifests}/00000001.sha256"),
+        ] {
+            assert!(is_evidence(good), "{good}");
+        }
+        for bad in [
+            "/Archive/101 A/_archiver/README.txt",
+            "/Archive/101 A/Archive/_archiver/README.txt",
+            &format!("{app}/a rec1.mp3"),
+            &format!("{manifests}/00000001 v2.jsonl"),
+            &format!("{manifests}/00000001.mp3"),
+        ] {
+            assert!(!is_evidence(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_text_says_its_words() {
+        assert!(says(b"From: a\n\none\ntwo\n", "one\r\ntwo"));
+        assert!(says(b"From: a\n\n", ""));
+        for other in ["From: a\n\none\n", "one\ntwo\n", ""] {
+            assert!(!says(other.as_bytes(), "one\r\ntwo"), "{other:?}");
+        }
     }
 }

@@ -82,6 +82,7 @@ pub(crate) fn run(binary: &Path, seed: u64, items: u32) -> Result<Told> {
         Err(error) => bail!("{error:#}; see {}", company.site.world.keep().display()),
     };
     let begun = Instant::now();
+    let troubled = company.site.memory.troubled()?;
     let (found, mended) = match company.rest() {
         Ok(told) => told,
         Err(error) => bail!("{error:#}; see {}", company.site.world.keep().display()),
@@ -93,7 +94,8 @@ pub(crate) fn run(binary: &Path, seed: u64, items: u32) -> Result<Told> {
     let what = format!(
         "{WORKERS} workers, {} people, every knob at {} %: {} SIGKILLs, {} SIGSTOPs beyond the \
          lease, tokens dead {} times; {} things archived in {} s of it, quiet after {} s more, \
-         {found} things that were first seen then, {mended} reconnects",
+         {found} things that were first seen then; {troubled} connections in trouble when it \
+         became quiet, RECONNECT pressed {mended} times",
         PEOPLE.len() + 1,
         SHARE * 100.0,
         done.kills,
@@ -103,7 +105,7 @@ pub(crate) fn run(binary: &Path, seed: u64, items: u32) -> Result<Told> {
         done.time.as_secs(),
         begun.elapsed().as_secs(),
     );
-    let more = [("connections lost", site.memory.troubled()?)];
+    let more = [("connections in trouble afterwards", site.memory.troubled()?)];
     let told = figure.told(&what, &verdict, &more);
     if !told.good {
         eprintln!("kept: {}", site.world.keep().display());

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Output;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -11,10 +12,11 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 
 use crate::disk::{Disk, Fault, counted};
+use crate::evidence::{self, Names, Proof};
 use crate::figure::{Figure, Told};
 use crate::oracle::{self, Verdict};
 use crate::scenario::tiny;
-use crate::terminal::{Terminal, broke_down};
+use crate::terminal::{Terminal, broke_down, hung};
 use crate::wait::going_on;
 use crate::world::World;
 
@@ -31,6 +33,23 @@ enum Trouble {
     Rename(u32, &'static str),
 }
 
+/// How no process may end, whatever the disk does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BadEnd {
+    Panic,
+    Hung,
+}
+
+impl BadEnd {
+    fn of(output: &Output) -> Option<BadEnd> {
+        if broke_down(output) {
+            Some(BadEnd::Panic)
+        } else {
+            hung(output).then_some(BadEnd::Hung)
+        }
+    }
+}
+
 /// What came of one fault.
 #[derive(Default)]
 struct Outcome {
@@ -38,9 +57,12 @@ struct Outcome {
     hit: bool,
     /// How the process ended: its status.
     ended: Option<i32>,
-    panicked: bool,
+    bad_end: Option<BadEnd>,
     falsely_done: usize,
     broken: bool,
+    proof: Proof,
+    /// What the ledger knows and no manifest tells.
+    untold: usize,
     verdict: Verdict,
     told: String,
 }
@@ -159,7 +181,7 @@ fn one(
     let mut outcome = Outcome {
         hit: counted(&told).is_none_or(|(_, failed)| failed > 0),
         ended: output.status.code(),
-        panicked: broke_down(&output),
+        bad_end: BadEnd::of(&output),
         told: format!(
             "{trouble:?}: {}",
             String::from_utf8_lossy(&output.stderr).trim()
@@ -170,7 +192,7 @@ fn one(
         if to_folder {
             site.files()
         } else {
-            world.files()
+            world.read_files()
         }
     };
     if site.data().join("archiver.db").exists() {
@@ -178,10 +200,23 @@ fn one(
         let entries = site.memory()?.entries().unwrap_or_default();
         outcome.falsely_done = oracle::untruths(&entries, &files(&site)?).len();
     }
+    let before = files(&site)?;
     let (until_ms, _) = world.times()?;
     site.backup_well().with_context(|| outcome.told.clone())?;
-    outcome.broken = !site.memory()?.is_whole()?;
-    outcome.verdict = oracle::judge_files(world, &site.memory()?, &files(&site)?, until_ms)?;
+    let (memory, after) = (site.memory()?, files(&site)?);
+    outcome.broken = !memory.is_whole()?;
+    outcome.verdict = oracle::judge_files(world, &memory, &after, until_ms, Names::First)?;
+    outcome.proof = if to_folder {
+        outcome
+            .verdict
+            .misdeeds
+            .add(oracle::changed(&before, &after));
+        site.proof()?
+    } else {
+        site.proof_of(&evidence::copied(world, &site.home.join("copy"))?)?
+    };
+    let known = usize::try_from(memory.certain()?)?;
+    outcome.untold = known.abs_diff(outcome.proof.items);
     if outcome.verdict.is_good() {
         std::fs::remove_dir_all(&site.home)?;
     }
@@ -192,18 +227,24 @@ fn sum(figure: &Figure, calls: u64, outcomes: Vec<Outcome>) -> Told {
     let places = outcomes.len();
     let hit = outcomes.iter().filter(|it| it.hit).count();
     let mut ends: BTreeMap<String, usize> = BTreeMap::new();
-    let (mut panics, mut false_at_once, mut broken) = (0, 0, 0);
+    let (mut panics, mut hangs, mut false_at_once, mut broken) = (0, 0, 0, 0);
+    let (mut wrong, mut untold) = (0, 0);
     let mut verdict = Verdict::default();
     for outcome in outcomes {
         let end = outcome
             .ended
             .map_or("killed".to_owned(), |it| it.to_string());
         *ends.entry(end).or_default() += 1;
-        panics += i64::from(outcome.panicked);
+        panics += i64::from(outcome.bad_end == Some(BadEnd::Panic));
+        hangs += i64::from(outcome.bad_end == Some(BadEnd::Hung));
+        wrong += i64::try_from(outcome.proof.wrong.len()).unwrap_or(i64::MAX);
+        untold += i64::try_from(outcome.untold).unwrap_or(i64::MAX);
         false_at_once += i64::try_from(outcome.falsely_done).unwrap_or(i64::MAX);
         broken += i64::from(outcome.broken);
-        if outcome.panicked || outcome.falsely_done > 0 || outcome.broken {
-            eprintln!("{}", outcome.told);
+        let evidence = outcome.untold + outcome.proof.wrong.len();
+        let ended_badly = outcome.bad_end.is_some() || outcome.broken;
+        if ended_badly || outcome.falsely_done + evidence > 0 {
+            eprintln!("{} {:?}", outcome.told, outcome.proof);
         }
         verdict.add(outcome.verdict);
     }
@@ -220,8 +261,11 @@ fn sum(figure: &Figure, calls: u64, outcomes: Vec<Outcome>) -> Told {
         &verdict,
         &[
             ("panics", panics),
+            ("hung", hangs),
             ("falsely done before the clean run", false_at_once),
             ("broken databases", broken),
+            ("wrong in the manifests", wrong),
+            ("not told by them", untold),
         ],
     )
 }

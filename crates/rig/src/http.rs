@@ -16,6 +16,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: String,
+    /// The body as it came.
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -71,6 +73,7 @@ fn parse(answer: &[u8]) -> Result<Answer> {
         status: status.context("no status")?,
         head,
         body: String::new(),
+        bytes: Vec::new(),
     }
     .with(&answer[end + 4..])?;
     answer.body = answer.body.trim_start_matches('\u{feff}').to_owned();
@@ -92,6 +95,7 @@ impl Answer {
             bytes.to_vec()
         };
         self.body = String::from_utf8_lossy(&body).into_owned();
+        self.bytes = body;
         Ok(self)
     }
 }
@@ -121,6 +125,15 @@ pub(crate) fn json(base: &str, path: &str) -> Result<Value> {
         bail!("{path} answered {}", answer.status);
     }
     Ok(serde_json::from_str(&answer.body)?)
+}
+
+/// A file from one of the simulators.
+pub(crate) fn bytes(base: &str, path: &str) -> Result<Vec<u8>> {
+    let answer = exchange(host(base), "GET", path, "", None)?;
+    if answer.status != 200 {
+        bail!("{path} answered {}", answer.status);
+    }
+    Ok(answer.bytes)
 }
 
 /// Tells one of the simulators something.

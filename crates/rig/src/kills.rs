@@ -10,8 +10,8 @@ use crate::dice::Dice;
 use crate::figure::{Figure, Told};
 use crate::postgres::Clusters;
 use crate::scenario::continuing;
-use crate::site::Site;
-use crate::wait::pass;
+use crate::site::{PATIENCE, Site};
+use crate::wait::{pass, until};
 use crate::world::World;
 
 /// A dead process's rights last so long.
@@ -59,10 +59,27 @@ pub(crate) fn run(binary: &Path, seed: u64, kills: u32, postgres: bool) -> Resul
     };
     let moved = archived.windows(2).filter(|pair| pair[1] > pair[0]).count();
     let what = format!("{kills} SIGKILLs, {moved} of them between two that archived something new");
-    let told = figure.told(&what, &verdict, &[]);
+    until("a manifest tells of everything", PATIENCE, || {
+        site.nudge()?;
+        Ok(site.memory.untold()? == 0)
+    })?;
+    server.stop()?;
+    let certain = site.memory.certain()?;
+    let proof = site.proof()?;
+    for wrong in &proof.wrong {
+        eprintln!("  {name}: {wrong}");
+    }
+    let what = format!("{what}, {} things in the manifests", proof.items);
+    let more = [
+        ("wrong in the manifests", i64::try_from(proof.wrong.len())?),
+        (
+            "not told by them",
+            (certain - i64::try_from(proof.items)?).abs(),
+        ),
+    ];
+    let told = figure.told(&what, &verdict, &more);
     if !told.good {
         eprintln!("kept: {}", site.world.keep().display());
     }
-    server.stop()?;
     Ok(told)
 }

@@ -8,6 +8,7 @@ mod chaos;
 mod dice;
 mod disk;
 mod disk_faults;
+mod evidence;
 mod fail_points;
 mod failover;
 mod figure;

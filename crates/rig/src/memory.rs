@@ -104,6 +104,18 @@ impl Memory {
         self.number("select count(*) from entry")
     }
 
+    /// Of how many entries a manifest must tell in the end.
+    pub(crate) fn certain(&self) -> Result<i64> {
+        self.number("select count(*) from entry where state in ('archived', 'missing')")
+    }
+
+    /// Of how many of them none tells yet.
+    pub(crate) fn untold(&self) -> Result<i64> {
+        self.number(
+            "select count(*) from entry where manifest = 0 and state in ('archived', 'missing')",
+        )
+    }
+
     /// How many entries wait for something.
     pub(crate) fn pending(&self) -> Result<i64> {
         self.number("select count(*) from entry where state = 'pending'")

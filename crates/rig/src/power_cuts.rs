@@ -10,6 +10,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use crate::dice::Dice;
+use crate::evidence::Names;
 use crate::figure::{Figure, Told};
 use crate::memory::Entry;
 use crate::oracle::{self, Verdict};
@@ -25,6 +26,9 @@ struct Outcome {
     falsely_done: usize,
     forgotten: usize,
     broken: bool,
+    /// What is wrong in the manifests, and how many entries they do not tell.
+    wrong: usize,
+    untold: usize,
     verdict: Verdict,
     told: String,
 }
@@ -94,10 +98,20 @@ fn one(
         ..Outcome::default()
     };
     lay(Unsynced::Torn)?;
+    let before = site.files()?;
     let (until_ms, _) = world.times()?;
     site.backup_well()?;
-    outcome.broken = !site.memory()?.is_whole()?;
-    outcome.verdict = oracle::judge_files(world, &site.memory()?, &site.files()?, until_ms)?;
+    let (memory, after) = (site.memory()?, site.files()?);
+    outcome.broken = !memory.is_whole()?;
+    outcome.verdict = oracle::judge_files(world, &memory, &after, until_ms, Names::First)?;
+    outcome
+        .verdict
+        .misdeeds
+        .add(oracle::changed(&before, &after));
+    let proof = site.proof()?;
+    outcome.wrong = proof.wrong.len();
+    outcome.untold = usize::try_from(memory.certain()?)?.abs_diff(proof.items);
+    outcome.told = format!("{} {proof:?}", outcome.told);
     Ok(outcome)
 }
 
@@ -120,11 +134,14 @@ fn sum(figure: &Figure, acts: usize, outcomes: Vec<Outcome>) -> Told {
     let cuts = outcomes.len();
     let mut verdict = Verdict::default();
     let (mut false_at_once, mut broken, mut forgotten) = (0, 0, 0);
+    let (mut wrong, mut untold) = (0, 0);
     for outcome in outcomes {
         broken += i64::from(outcome.broken);
         false_at_once += i64::try_from(outcome.falsely_done).unwrap_or(i64::MAX);
         forgotten += i64::try_from(outcome.forgotten).unwrap_or(i64::MAX);
-        if outcome.falsely_done + outcome.forgotten > 0 {
+        wrong += i64::try_from(outcome.wrong).unwrap_or(i64::MAX);
+        untold += i64::try_from(outcome.untold).unwrap_or(i64::MAX);
+        if outcome.falsely_done + outcome.forgotten + outcome.wrong + outcome.untold > 0 {
             eprintln!("{}", outcome.told);
         }
         verdict.add(outcome.verdict);
@@ -137,6 +154,8 @@ fn sum(figure: &Figure, acts: usize, outcomes: Vec<Outcome>) -> Told {
             ("acknowledged rows lost", forgotten),
             ("falsely done before the next run", false_at_once),
             ("broken databases", broken),
+            ("wrong in the manifests", wrong),
+            ("not told by them", untold),
         ],
     )
 }

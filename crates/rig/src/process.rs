@@ -29,7 +29,7 @@ impl Process {
     pub(crate) fn start(
         binary: &Path,
         args: &[&str],
-        settings: &Settings,
+        settings: &[(String, String)],
         told: &Path,
     ) -> Result<Process> {
         let out = File::create(told).with_context(|| told.display().to_string())?;

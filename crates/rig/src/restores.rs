@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::evidence::Names;
 use crate::figure::{Figure, Told};
 use crate::oracle;
 use crate::scenario::aging;
@@ -74,15 +75,22 @@ fn run(binary: &Path, seed: u64, loss: Loss, to_folder: bool) -> Result<Told> {
         well(&site.run(&[], &words, &[])?).context("database restore")?;
         anyhow::ensure!(site.memory()?.archived()? == before, "the copy is another");
     }
+    let look = || {
+        if to_folder {
+            site.files()
+        } else {
+            world.read_files()
+        }
+    };
+    let before_it = look()?;
     let (until_ms, _) = world.times()?;
     site.backup_well().context("the run afterwards")?;
-    let files = if to_folder {
-        site.files()?
-    } else {
-        world.files()?
-    };
+    let files = look()?;
     let memory = site.memory()?;
-    let verdict = oracle::judge_files(&world, &memory, &files, until_ms)?;
+    let mut verdict = oracle::judge_files(&world, &memory, &files, until_ms, Names::Later)?;
+    if to_folder {
+        verdict.misdeeds.add(oracle::changed(&before_it, &files));
+    }
     let broken = i64::from(!memory.is_whole()?);
     let what = format!("{before} items in the copy, {after} when it was lost");
     let told = figure.told(&what, &verdict, &[("broken databases", broken)]);

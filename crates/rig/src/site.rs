@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::browser::Browser;
+use crate::evidence::{self, Names, Proof};
 use crate::memory::Memory;
 use crate::oracle::{self, Verdict};
 use crate::process::{Process, Settings};
@@ -49,7 +50,7 @@ impl Site {
         let mut set = |name: &str, value: &str| settings.push((name.to_owned(), value.to_owned()));
         set("ARCHIVER_DATA_DIR", data.to_str().context("a plain path")?);
         set("ARCHIVER_FAIL_LEASE_MS", &lease.as_millis().to_string());
-        set("RUST_LOG", "info,sqlx=error");
+        set("ARCHIVER_LOG", "info,sqlx=error");
         let memory = match database {
             None => Memory::file(&data.join("archiver.db"))?,
             Some((url, memory)) => {
@@ -194,12 +195,31 @@ impl Site {
         Ok(verdict)
     }
 
-    /// Whether as many things lie there as were visible then.
+    /// What a checker that shares no line with the product says of a copy of
+    /// all that lies in Dropbox. The servers have ended.
+    pub(crate) fn proof(&mut self) -> Result<Proof> {
+        let mut asked = self.start(&["evidence", "key"], &[])?;
+        let status = asked.wait(PATIENCE)?;
+        let told = asked.told();
+        let is_key = |it: &&str| it.len() == 64 && it.bytes().all(|it| it.is_ascii_hexdigit());
+        let key = told.lines().find(is_key);
+        let key = key.with_context(|| format!("no key ({status}):\n{told}"))?;
+        let copy = self.world.folder().join("copy");
+        let root = evidence::copied(&self.world, &copy)?;
+        evidence::check(&root, key)
+    }
+
+    /// Whether as many things lie there as were visible then, what tells of
+    /// them aside.
     pub(crate) fn is_all_there(&self, until_ms: i64) -> Result<bool> {
         let truth = self.world.truth(false)?;
-        let had = truth.iter().filter(|it| {
-            !it.lost && !it.gone && it.visible_at_ms <= until_ms && it.time_ms <= until_ms
-        });
-        Ok(self.world.files()?.len() >= had.count())
+        let had = truth
+            .iter()
+            .filter(|it| !it.lost && !it.gone && it.has_come(until_ms));
+        let files = self.world.files()?;
+        let copies = files
+            .iter()
+            .filter(|it| !evidence::is_place(&it.path_display, Names::Later));
+        Ok(copies.count() >= had.count())
     }
 }

@@ -9,6 +9,7 @@ use std::process::{Command, Output, Stdio};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
+use crate::evidence::{self, Proof};
 use crate::memory::Memory;
 use crate::process::Settings;
 use crate::world::{Stored, World};
@@ -45,7 +46,7 @@ impl Terminal {
     ) -> Result<Terminal> {
         let mut settings = world.settings.clone();
         settings.push(("ARCHIVER_FAIL_LEASE_MS".to_owned(), LEASE_MS.to_owned()));
-        settings.push(("RUST_LOG".to_owned(), "warn,sqlx=error".to_owned()));
+        settings.push(("ARCHIVER_LOG".to_owned(), "warn,sqlx=error".to_owned()));
         Ok(Terminal {
             binary: binary.to_owned(),
             settings,
@@ -123,7 +124,7 @@ impl Terminal {
         let mut tries = 1;
         loop {
             let output = self.backup(&[], &[])?;
-            if broke_down(&output) || tries == TRIES {
+            if broke_down(&output) || hung(&output) || tries == TRIES {
                 return well(&output);
             }
             if output.status.success() {
@@ -133,10 +134,26 @@ impl Terminal {
         }
     }
 
-    /// What lies in the archive folder, part files of the dead aside.
+    /// What a checker that shares no line with the product says of the archive
+    /// folder.
+    pub(crate) fn proof(&self) -> Result<Proof> {
+        self.proof_of(&self.archive().join("Archive"))
+    }
+
+    /// The same of a copy of the archive's root.
+    pub(crate) fn proof_of(&self, root: &Path) -> Result<Proof> {
+        let told = self.run(&[], &["evidence", "key"], &[])?;
+        well(&told).context("the key")?;
+        let key = String::from_utf8_lossy(&told.stdout).trim().to_owned();
+        evidence::check(root, &key)
+    }
+
+    /// What lies in the archive folder, part files of the dead aside. A folder
+    /// keeps no history: what happened between two looks is not seen.
     pub(crate) fn files(&self) -> Result<Vec<Stored>> {
         let mut found = Vec::new();
-        let mut folders = vec![self.archive()];
+        let archive = self.archive();
+        let mut folders = vec![archive.clone()];
         while let Some(folder) = folders.pop() {
             let Ok(entries) = fs::read_dir(&folder) else {
                 continue;
@@ -154,12 +171,17 @@ impl Terminal {
                     for byte in Sha256::digest(&bytes) {
                         write!(sha256, "{byte:02x}")?;
                     }
-                    found.push(Stored {
-                        path_display: path.display().to_string(),
+                    let mut file = Stored {
+                        path_display: format!("/{}", path.strip_prefix(&archive)?.display()),
                         size: bytes.len() as u64,
                         sha256,
                         history: vec![serde_json::Value::Null],
-                    });
+                        words: None,
+                    };
+                    if file.text_id().is_some() {
+                        file.read(&bytes);
+                    }
+                    found.push(file);
                 }
             }
         }
@@ -179,10 +201,16 @@ pub(crate) fn well(output: &Output) -> Result<()> {
     Ok(())
 }
 
+/// Whether a process had to be ended: timeout's own status, or that of what it
+/// had to kill.
+pub(crate) fn hung(output: &Output) -> bool {
+    matches!(output.status.code(), Some(124 | 137))
+}
+
 /// Whether a process panicked, or ended by a signal that nobody sent.
 pub(crate) fn broke_down(output: &Output) -> bool {
     use std::os::unix::process::ExitStatusExt;
     let told = String::from_utf8_lossy(&output.stderr);
-    let died = matches!(output.status.code(), Some(101 | 132..=139));
+    let died = matches!(output.status.code(), Some(101 | 132..=136 | 138 | 139));
     told.contains("panicked") || died || output.status.signal().is_some()
 }

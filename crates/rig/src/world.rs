@@ -25,12 +25,20 @@ pub(crate) struct Truth {
     pub(crate) gone: bool,
     #[serde(default)]
     pub(crate) sha256: Option<String>,
+    /// The words of a text.
+    #[serde(default)]
+    pub(crate) text: Option<String>,
 }
 
 impl Truth {
-    /// Its file is our own rendering; it is known by its id.
+    /// Its file is Archiver's own rendering: it is known by its id and its words.
     pub(crate) fn is_text(&self) -> bool {
         matches!(self.kind.as_str(), "sms" | "pager")
+    }
+
+    /// RingCentral shows it at that time.
+    pub(crate) fn has_come(&self, at_ms: i64) -> bool {
+        self.visible_at_ms <= at_ms && self.time_ms <= at_ms
     }
 }
 
@@ -41,6 +49,23 @@ pub(crate) struct Stored {
     pub(crate) size: u64,
     pub(crate) sha256: String,
     pub(crate) history: Vec<Value>,
+    /// What stands in the file of a text; read by [`Stored::read`].
+    #[serde(skip)]
+    pub(crate) words: Option<String>,
+}
+
+impl Stored {
+    /// Whether it bears the name of a text: its message's id.
+    pub(crate) fn text_id(&self) -> Option<&str> {
+        let (_, id) = self.path_display.rsplit_once(" msg")?;
+        id.strip_suffix(".txt")
+    }
+
+    /// Looks into the file of a text: after the headers stand its words.
+    pub(crate) fn read(&mut self, bytes: &[u8]) {
+        let text = String::from_utf8_lossy(bytes);
+        self.words = text.split_once("\n\n").map(|(_, words)| words.to_owned());
+    }
 }
 
 /// What was asked of both that an archive must never ask.
@@ -49,6 +74,15 @@ pub(crate) struct Misdeeds {
     pub(crate) deletes: u64,
     pub(crate) moves: u64,
     pub(crate) overwrites: u64,
+}
+
+impl Misdeeds {
+    /// Adds others.
+    pub(crate) fn add(&mut self, other: Misdeeds) {
+        self.deletes += other.deletes;
+        self.moves += other.moves;
+        self.overwrites += other.overwrites;
+    }
 }
 
 /// The simulators, and a folder in which everything lies.
@@ -68,7 +102,10 @@ impl World {
         let file = file.to_str().context("a plain path")?;
         let args = ["simulate", "--seed", &seed, "--faults", file];
         let told = folder.path().join("simulate.log");
-        let mut simulators = Process::start(binary, &args, &Settings::new(), &told)?;
+        // What Dropbox holds lies there, and goes with the rest.
+        let spool = folder.path().to_str().context("a plain path")?.to_owned();
+        let settings = [("TMPDIR".to_owned(), spool)];
+        let mut simulators = Process::start(binary, &args, &settings, &told)?;
         if simulators.says("DROPBOX_WEB_URL=")?.is_none() {
             bail!("the simulators do not start:\n{}", simulators.told());
         }
@@ -140,6 +177,24 @@ impl World {
     pub(crate) fn files(&self) -> Result<Vec<Stored>> {
         let told = http::json(self.dropbox(), "/__sim/files")?;
         Ok(serde_json::from_value(told)?)
+    }
+
+    /// The same, with the words of the texts.
+    pub(crate) fn read_files(&self) -> Result<Vec<Stored>> {
+        let mut files = self.files()?;
+        for file in files.iter_mut().filter(|it| it.text_id().is_some()) {
+            let bytes = self.bytes(&file.path_display)?;
+            file.read(&bytes);
+        }
+        Ok(files)
+    }
+
+    /// One file of Dropbox.
+    pub(crate) fn bytes(&self, path: &str) -> Result<Vec<u8>> {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("path", path)
+            .finish();
+        http::bytes(self.dropbox(), &format!("/__sim/file?{query}"))
     }
 
     /// How often RingCentral's route was asked, by status.

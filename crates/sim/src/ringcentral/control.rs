@@ -53,6 +53,7 @@ fn truth_page(inner: &Inner, hashes: bool) -> Reply {
             let mut shown = json!(item);
             if hashes {
                 shown["sha256"] = json!(truth::sha256(inner, item));
+                shown["text"] = json!(truth::text(inner, item));
             }
             shown
         })

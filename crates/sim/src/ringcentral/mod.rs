@@ -201,6 +201,11 @@ impl RingCentral {
         truth::sha256(&self.0, item)
     }
 
+    /// The words of `item`, if it is the text of a message.
+    pub fn text(&self, item: &Truth) -> Option<String> {
+        truth::text(&self.0, item)
+    }
+
     /// What was asked since the start or the last reset.
     pub fn requests(&self) -> Requests {
         held(&self.0.log).summary()

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::media::Media;
 use crate::world::messages::Kind as MessageKind;
-use crate::world::{NEVER, Role, ids, place};
+use crate::world::{NEVER, Role, ids, place, words};
 
 use super::Inner;
 use super::call_log::DAY_MS;
@@ -185,6 +185,15 @@ fn message(inner: &Inner, number: u32) -> Vec<Truth> {
 /// Hex sha256 of a thing's content.
 pub(crate) fn sha256(inner: &Inner, truth: &Truth) -> Option<String> {
     media(inner, truth).map(|media| media.sha256())
+}
+
+/// The words of a message's text; nothing for what is no text.
+pub(crate) fn text(inner: &Inner, truth: &Truth) -> Option<String> {
+    if !matches!(truth.kind, Kind::Sms | Kind::Pager) {
+        return None;
+    }
+    let number = inner.world.message_number(&truth.provider_id)?;
+    Some(words::text(&inner.world.messages[place(number)]))
 }
 
 fn media(inner: &Inner, truth: &Truth) -> Option<Media> {
