@@ -17,7 +17,7 @@ def woven(bugs):
     alternatives = defaultdict(lambda: defaultdict(list))
     for number, patch in bugs.items():
         found = changed_body(patch)
-        if found:
+        if found and root_of(found[0]):
             file, place, body = found
             alternatives[file][place].append((number, body))
     changed, numbers = {}, set()
@@ -32,10 +32,17 @@ def woven(bugs):
                 numbers.add(number)
             source = source[: body.start_byte] + text + source[body.end_byte :]
         changed[file] = source
-    for folder in {"/".join(file.split("/")[:3]) for file in alternatives}:
-        lib = folder + "/lib.rs"
-        changed[lib] = changed.get(lib, (ROOT / lib).read_bytes()) + ASK.encode()
+    for root in {root_of(file) for file in alternatives}:
+        changed[root] = changed.get(root, (ROOT / root).read_bytes()) + ASK.encode()
     return changed, numbers
+
+
+def root_of(file):
+    """The crate's root, where the question is asked; a crate that has none of
+    these two, or both, is left to a build of its own."""
+    crate, source = file.split("/")[1], "/".join(file.split("/")[:3])
+    roots = [it for it in [f"{source}/lib.rs", f"{source}/main.rs"] if (ROOT / it).is_file()]
+    return roots[0] if len(roots) == 1 and source == f"crates/{crate}/src" else None
 
 
 def changed_body(patch):

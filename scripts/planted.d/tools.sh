@@ -1,16 +1,16 @@
 # What scripts/planted and scripts/mutants need besides a toolchain: sets $tools.
-command -v cargo >/dev/null || {
-    echo "A Rust toolchain is missing. Install one from https://rustup.rs and run this again." >&2
-    exit 1
-}
-python3 -c 'import venv, ensurepip' 2>/dev/null || {
-    sudo=()
-    ((EUID == 0)) || sudo=(sudo)
-    "${sudo[@]}" apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends python3-venv >/dev/null
-}
+source scripts/needs.sh
+need cc build-essential
+need_venv
+install_needed
+
 tools=$PWD/target/mutants/tools
-[[ -x $tools/venv/bin/python ]] || {
+# Noted only when all is there: a try that failed is made again.
+parsers="tree-sitter==0.26.1 tree-sitter-rust==0.24.2"
+if [[ $(cat "$tools/installed" 2>/dev/null) != "$parsers" ]]; then
+    rm -rf "$tools/venv"
     python3 -m venv "$tools/venv"
-    "$tools/venv/bin/pip" install --quiet tree-sitter==0.26.1 tree-sitter-rust==0.24.2
-}
+    # shellcheck disable=SC2086 # two words
+    "$tools/venv/bin/pip" install --quiet $parsers
+    echo "$parsers" >"$tools/installed"
+fi
