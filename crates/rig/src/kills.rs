@@ -59,10 +59,14 @@ pub(crate) fn run(binary: &Path, seed: u64, kills: u32, postgres: bool) -> Resul
     };
     let moved = archived.windows(2).filter(|pair| pair[1] > pair[0]).count();
     let what = format!("{kills} SIGKILLs, {moved} of them between two that archived something new");
-    until("a manifest tells of everything", PATIENCE, || {
-        site.nudge()?;
-        Ok(site.memory.untold()? == 0)
-    })?;
+    until(
+        "manifests that lie there tell of everything",
+        PATIENCE,
+        || {
+            site.nudge()?;
+            Ok(site.memory.untold()? == 0)
+        },
+    )?;
     server.stop()?;
     let certain = site.memory.certain()?;
     let proof = site.proof()?;

@@ -109,10 +109,13 @@ impl Memory {
         self.number("select count(*) from entry where state in ('archived', 'missing')")
     }
 
-    /// Of how many of them none tells yet.
+    /// Of how many of them none tells yet, and how many manifests are made and
+    /// not known to lie in the destination.
     pub(crate) fn untold(&self) -> Result<i64> {
         self.number(
-            "select count(*) from entry where manifest = 0 and state in ('archived', 'missing')",
+            "select (select count(*) from entry
+                where manifest = 0 and state in ('archived', 'missing'))
+                + (select count(*) from manifest where body is not null)",
         )
     }
 
