@@ -25,6 +25,9 @@ pub(crate) const MORE_DAYS: &str =
 /// No look was taken at the files yet.
 pub(crate) const NEVER_LOOKED: &str = "The files in the destination have not been looked at since they were archived. That happens \
      by itself once the backup is on, then every month; archiver verify does it at once.";
+/// There were looks, and none saw everything.
+pub(crate) const NEVER_WHOLE: &str = "No look of late saw the whole archive. That happens by itself while the backup is on, every \
+     month; archiver verify does it at once.";
 
 /// The days of the period that were listed whole, and how many were not.
 pub(crate) fn sums(
@@ -54,34 +57,63 @@ pub(crate) fn sums(
     }
 }
 
-/// What the newest look at the files found.
+/// What a look at all files found.
 pub(crate) fn looked(proof: &Proof, when: &str) -> String {
-    let found = |kind| proof.discrepancies.get(&kind).copied().unwrap_or(0);
-    let drift: u64 = Discrepancy::ALL
-        .into_iter()
-        .filter(|it| it.is_drift())
-        .map(found)
-        .sum();
     let files = proof.files;
-    let told = if drift == 0 {
-        format!(
+    let told = match drift(proof) {
+        None => format!(
             "On {when} all {files} files in the destination were looked at: every archived file \
              lies there with the size and hash it was archived with."
-        )
-    } else {
-        format!(
-            "On {when} all {files} files in the destination were looked at: {} archived files are \
-             gone, {} have another size or hash, {} other bytes. archiver verify names them.",
-            found(Discrepancy::Gone),
-            found(Discrepancy::Changed),
-            found(Discrepancy::Damaged)
-        )
-    };
-    match found(Discrepancy::Extra) {
-        0 => told,
-        extra => {
-            format!("{told} {extra} files there are not Archiver's, or it does not know of them.")
+        ),
+        Some(drift) => {
+            format!("On {when} all {files} files in the destination were looked at: {drift}")
         }
+    };
+    told + &extra(proof)
+}
+
+/// What a look found that did not see everything: it could not be ended, or it
+/// was asked for what lies between two instants.
+pub(crate) fn looked_in_part(proof: &Proof, when: &str, asked: Option<(String, String)>) -> String {
+    let asked = asked.map(|(from, to)| {
+        format!("it was asked only for what RingCentral dates from {from} to {to}")
+    });
+    let hidden = match proof.gaps {
+        0 => None,
+        1 => Some("one list, of RingCentral's or the destination's, could not be read".to_owned()),
+        lists => Some(format!(
+            "{lists} lists, of RingCentral's or the destination's, could not be read"
+        )),
+    };
+    let why: Vec<String> = asked.into_iter().chain(hidden).collect();
+    let found = drift(proof).unwrap_or_else(|| "Nothing that was seen had changed.".to_owned());
+    format!(
+        "A look on {when} did not see the whole archive: {}. {found}{}",
+        why.join("; "),
+        extra(proof)
+    )
+}
+
+fn found(proof: &Proof, kind: Discrepancy) -> u64 {
+    proof.discrepancies.get(&kind).copied().unwrap_or(0)
+}
+
+fn drift(proof: &Proof) -> Option<String> {
+    proof.has_drift().then(|| {
+        format!(
+            "{} archived files are gone, {} have another size or hash, {} other bytes. archiver \
+             verify names them.",
+            found(proof, Discrepancy::Gone),
+            found(proof, Discrepancy::Changed),
+            found(proof, Discrepancy::Damaged)
+        )
+    })
+}
+
+fn extra(proof: &Proof) -> String {
+    match found(proof, Discrepancy::Extra) {
+        0 => String::new(),
+        extra => format!(" {extra} files there are not Archiver's, or it does not know of them."),
     }
 }
 

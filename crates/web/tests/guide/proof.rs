@@ -166,6 +166,71 @@ async fn how_the_files_were_found_is_a_sentence() {
     }
 }
 
+/// A look that could not be ended, or was asked for a part of the archive,
+/// speaks for no other file; what it found is told all the same.
+#[tokio::test]
+async fn a_look_that_did_not_see_everything_says_so() {
+    let (rig, backup) = logged(2).await;
+    let account = &rig.company.id;
+    let all = "every archived file lies there";
+    let count = std::cell::Cell::new(0);
+    let looks = |proof: Proof| {
+        let (store, id, rig) = (&rig.store, &backup.id, &rig);
+        count.set(count.get() + 1);
+        let begun_ms = proof.begun_ms + count.get();
+        async move {
+            let proof = Proof { begun_ms, ..proof };
+            store.keep_proof(account, id, &proof).await.unwrap();
+            page(rig, "").await
+        }
+    };
+    let hidden = Proof {
+        gaps: 1,
+        ..proof(BTreeMap::new())
+    };
+    let part = Proof {
+        from_ms: NOW - 2 * DAY_MS,
+        ..proof(BTreeMap::new())
+    };
+    let past = Proof {
+        to_ms: NOW - 2 * DAY_MS,
+        ..proof(BTreeMap::new())
+    };
+    for (partial, why) in [
+        (
+            &hidden,
+            "one list, of RingCentral&#39;s or the destination&#39;s",
+        ),
+        (
+            &part,
+            "asked only for what RingCentral dates from 14/6/2016",
+        ),
+        (&past, "to 14/6/2016"),
+    ] {
+        let page = looks(partial.clone()).await;
+        assert!(!page.contains(all) && page.contains(why), "{why}: {page}");
+        assert!(
+            page.contains("No look of late saw the whole archive"),
+            "{page}"
+        );
+    }
+    looks(proof(BTreeMap::new())).await;
+    let page = looks(hidden).await;
+    assert!(page.contains(all) && page.contains("did not see the whole archive"));
+    assert!(!page.contains("class=\"fault\""));
+    // Drift that a look at a part found stands until everything was seen.
+    looks(Proof {
+        discrepancies: BTreeMap::from([(Discrepancy::Gone, 2)]),
+        ..part.clone()
+    })
+    .await;
+    let page = looks(past).await;
+    assert!(page.contains("2 archived files are gone") && page.contains("class=\"fault\""));
+    let page = looks(proof(BTreeMap::new())).await;
+    assert!(page.contains(all) && !page.contains("class=\"fault\""));
+    assert!(!page.contains("2 archived files"));
+}
+
 #[tokio::test]
 async fn of_a_long_period_the_newest_days_are_shown() {
     let (rig, backup) = logged(2).await;

@@ -5,8 +5,9 @@ use domain::Result;
 use domain::census::day_of;
 use domain::connection::Backup;
 use domain::ledger::Count;
+use domain::proof::Proof;
 use domain::reconciliation::Reconciliation;
-use domain::window::{DAY_MS, Window, instant};
+use domain::window::{DAY_MS, HOUR_MS, Window, instant};
 
 use crate::format::{cell, machine};
 use crate::size;
@@ -16,6 +17,8 @@ use crate::zone::Zone;
 
 /// Days that are shown at most.
 pub(crate) const DAYS: i64 = 31;
+/// So many looks are gone through for the newest that saw everything.
+const LOOKS: u32 = 20;
 
 /// Its words.
 pub(super) struct Told {
@@ -71,27 +74,56 @@ pub(super) async fn told(
     let (account, store) = (&backup.account, &state.store);
     let (days, more) = days(state, backup, window).await?;
     let scrub = store.scrub(account, &backup.id).await?;
-    let proofs = store.proofs(account, &backup.id, 1).await?;
-    let files = match proofs.first() {
-        None => vec![say::NEVER_LOOKED.to_owned()],
-        Some(proof) => {
-            let round = scrub.round_ms.map(|at| cell(at, zone));
-            let read = scrub.read_ms.map(|_| {
-                let bytes = size::words(scrub.bytes);
-                say::read(scrub.files, &bytes, scrub.damaged, round.as_deref())
-            });
-            let looked = say::looked(proof, &cell(proof.ended_ms, zone));
-            [Some(looked), read].into_iter().flatten().collect()
-        }
-    };
+    let proofs = store.proofs(account, &backup.id, LOOKS).await?;
+    let looks = telling(&proofs);
+    let mut files: Vec<String> = looks.iter().map(|it| looked(it, zone)).collect();
+    if looks.is_empty() {
+        files.push(say::NEVER_LOOKED.to_owned());
+    } else if !looks.iter().any(|it| is_whole(it)) {
+        files.push(say::NEVER_WHOLE.to_owned());
+    }
+    files.extend(scrub.read_ms.map(|_| {
+        let round = scrub.round_ms.map(|at| cell(at, zone));
+        let bytes = size::words(scrub.bytes);
+        say::read(scrub.files, &bytes, scrub.damaged, round.as_deref())
+    }));
     let unexplained = days.iter().map(Reconciliation::unexplained).sum();
     Ok(Told {
         sums: sums(&days, unexplained),
-        wrong: unexplained > 0 || proofs.first().is_some_and(domain::proof::Proof::has_drift),
+        wrong: unexplained > 0 || looks.iter().any(|it| it.has_drift()),
         files,
         days: days.iter().map(|it| Day::of(it, zone)).collect(),
         more,
     })
+}
+
+/// Whether a look saw every archived file: one that could not be ended, or was
+/// asked for a part of the archive, speaks for no other file.
+fn is_whole(it: &Proof) -> bool {
+    it.gaps == 0 && it.from_ms <= 0 && it.to_ms > it.begun_ms - HOUR_MS
+}
+
+/// The looks that are told of, the newest first: the newest of all, the newest
+/// that saw everything, and between them the newest that found drift.
+fn telling(proofs: &[Proof]) -> Vec<&Proof> {
+    let whole = proofs.iter().position(is_whole);
+    let since = proofs.iter().take(whole.unwrap_or(proofs.len()));
+    let drifted = since.clone().position(Proof::has_drift);
+    let first = (!proofs.is_empty()).then_some(0);
+    let mut places: Vec<usize> = [first, drifted, whole].into_iter().flatten().collect();
+    places.dedup();
+    let told = places.into_iter();
+    told.filter_map(|it| proofs.get(it)).collect()
+}
+
+fn looked(it: &Proof, zone: &Zone) -> String {
+    let when = cell(it.ended_ms, zone);
+    if is_whole(it) {
+        return say::looked(it, &when);
+    }
+    let is_part = it.from_ms > 0 || it.to_ms <= it.begun_ms - HOUR_MS;
+    let span = is_part.then(|| (cell(it.from_ms.max(0), zone), cell(it.to_ms, zone)));
+    say::looked_in_part(it, &when, span)
 }
 
 /// Of the days that were listed whole: today is not over.
