@@ -49,9 +49,18 @@ impl Client {
         let last = last.and_then(|it| it.rsplit(',').next());
         Some(Client {
             peer: network(address.ip()),
-            named: last.and_then(|it| it.trim().parse().ok()).map(network),
+            named: last.and_then(named).map(network),
         })
     }
+}
+
+/// An address as proxies write it: some with its port, or in brackets.
+fn named(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let with_port = |it: &str| it.parse().map(|it: SocketAddr| it.ip());
+    let bare = text.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    let bare = bare.unwrap_or(text);
+    bare.parse().or_else(|_| with_port(text)).ok()
 }
 
 /// Whom an address stands for: a home has as many IPv6 addresses as it likes,
@@ -225,6 +234,17 @@ mod tests {
             client("[2001:db8:0:1::1]:1", &[]),
             client("[2001:db8::1]:1", &[])
         );
+        for (plain, written) in [
+            ("203.0.113.9", "203.0.113.9:51234"),
+            ("2001:db8::1", "[2001:db8::1]"),
+            ("2001:db8::1", " [2001:db8::1]:443 "),
+        ] {
+            let named = |it| client("10.0.0.1:1", &["198.51.100.1", it]);
+            assert!(named(plain).is_some_and(|it| it.named.is_some()));
+            assert_eq!(named(written), named(plain), "{written}");
+        }
+        let unknown = client("10.0.0.1:1", &["unknown"]);
+        assert_eq!(unknown, client("10.0.0.1:1", &[]));
     }
 
     #[test]

@@ -47,6 +47,20 @@ struct Inner {
     kinds: HashMap<(&'static str, &'static str), i64>,
 }
 
+impl Inner {
+    /// Whether it is one of those that are told one by one.
+    fn has_place(&self, deed: &Deed, now_ms: i64) -> bool {
+        let (since_ms, count) = self.nobodys;
+        let present = (0..VIEW_MS).contains(&(now_ms - since_ms));
+        deed.result != Ending::Limited && (!present || count < NOBODYS)
+    }
+}
+
+/// Actions and endings are words of ours: there are few kinds.
+fn kind(deed: &Deed) -> (&'static str, &'static str) {
+    (deed.action, deed.result.word())
+}
+
 /// What is remembered.
 #[derive(Clone, Default)]
 pub(crate) struct Recent(Arc<Mutex<Inner>>);
@@ -78,26 +92,28 @@ impl Recent {
 
     /// Whether a deed of nobody's is to be told. Whoever asks as nobody may ask
     /// as often as they like; the log must not grow by that without end.
-    pub(crate) fn nobody(&self, deed: &Deed, now_ms: i64) -> bool {
+    pub(crate) fn wants_nobody(&self, deed: &Deed, now_ms: i64) -> bool {
+        let inner = self.inner();
+        if inner.has_place(deed, now_ms) {
+            return true;
+        }
+        let told = inner.kinds.get(&kind(deed));
+        told.is_none_or(|at_ms| !(0..MINUTE_MS).contains(&(now_ms - at_ms)))
+    }
+
+    /// A deed of nobody's was told now.
+    pub(crate) fn nobody(&self, deed: &Deed, now_ms: i64) {
         let mut inner = self.inner();
-        let (since_ms, count) = inner.nobodys;
-        let limited = deed.result == Ending::Limited;
-        if !limited && !(0..VIEW_MS).contains(&(now_ms - since_ms)) {
-            inner.nobodys = (now_ms, 1);
-            return true;
+        if inner.has_place(deed, now_ms) {
+            let (since_ms, count) = inner.nobodys;
+            inner.nobodys = if (0..VIEW_MS).contains(&(now_ms - since_ms)) {
+                (since_ms, count + 1)
+            } else {
+                (now_ms, 1)
+            };
+        } else {
+            inner.kinds.insert(kind(deed), now_ms);
         }
-        inner.nobodys.1 = count.saturating_add(1);
-        if !limited && count < NOBODYS {
-            return true;
-        }
-        // Actions and endings are words of ours: there are few kinds.
-        let kind = (deed.action, deed.result.word());
-        let told = inner.kinds.get(&kind);
-        if told.is_some_and(|at_ms| (0..MINUTE_MS).contains(&(now_ms - at_ms))) {
-            return false;
-        }
-        inner.kinds.insert(kind, now_ms);
-        true
     }
 }
 
@@ -152,8 +168,15 @@ mod tests {
     #[test]
     fn what_nobody_does_all_the_time_is_told_once_a_minute() {
         let recent = Recent::default();
+        let tell = |recent: &Recent, deed: &Deed, at| {
+            let wanted = recent.wants_nobody(deed, at);
+            if wanted {
+                recent.nobody(deed, at);
+            }
+            wanted
+        };
         let told =
-            |from: i64, to: i64| (from..to).filter(|&at| recent.nobody(&deed(0), at)).count();
+            |from: i64, to: i64| (from..to).filter(|&at| tell(&recent, &deed(0), at)).count();
         assert_eq!(told(0, 60), NOBODYS);
         assert_eq!(told(60, 60_000), 1);
         assert_eq!(told(60_000, VIEW_MS), 9);
@@ -163,9 +186,9 @@ mod tests {
             ..deed(0)
         };
         let fresh = Recent::default();
-        assert_eq!(
-            (0..60_001).filter(|&at| fresh.nobody(&limited, at)).count(),
-            2
-        );
+        let all = (0..60_001).filter(|&at| tell(&fresh, &limited, at));
+        assert_eq!(all.count(), 2);
+        // What could not be told is still to be told.
+        assert!(fresh.wants_nobody(&limited, 120_002) && fresh.wants_nobody(&limited, 120_002));
     }
 }

@@ -125,7 +125,7 @@ impl Telling {
         };
         let now_ms = deed.at_ms;
         let seen = match tells {
-            _ if deed.actor == Actor::Nobody => !state.recent.nobody(&deed, now_ms),
+            _ if deed.actor == Actor::Nobody => !state.recent.wants_nobody(&deed, now_ms),
             Tells::View(_) => state.recent.saw(&book, &deed, now_ms),
             _ => false,
         };
@@ -134,7 +134,9 @@ impl Telling {
         }
         match state.store.tell(&book, &deed).await {
             Ok(_) => {
-                if matches!(tells, Tells::View(_)) {
+                if deed.actor == Actor::Nobody {
+                    state.recent.nobody(&deed, now_ms);
+                } else if matches!(tells, Tells::View(_)) {
                     state.recent.sees(&book, &deed, now_ms);
                 }
                 answer

@@ -91,7 +91,7 @@ async fn history(
     if !backup.enabled {
         return Err(Failure::bad("Enable backup is OFF. Nothing runs."));
     }
-    let_rest(state, Some(&caller.telling), &backup, rests).await?;
+    let_rest(state, &caller.telling, &backup, rests).await?;
     if !rests {
         state.store.hurry(&backup.account, &backup.id).await?;
     }

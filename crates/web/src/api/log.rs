@@ -155,7 +155,6 @@ fn window(from: &str, to: &str) -> Result<Window, Failure> {
     Window::from_ms(ms(from)?, ms(to)?).ok_or_else(no_span)
 }
 
-/// An instant as programs write it.
 /// How many are asked for: 1 to `most`.
 pub(super) fn limit(wanted: Option<u32>, usual: u32, most: u32) -> Result<u32, Failure> {
     let limit = wanted.unwrap_or(usual);
@@ -165,6 +164,7 @@ pub(super) fn limit(wanted: Option<u32>, usual: u32, most: u32) -> Result<u32, F
     Err(Failure::bad(format!("The limit must be from 1 to {most}.")))
 }
 
+/// An instant as programs write it, milliseconds since 1970.
 pub(super) fn ms(text: &str) -> Result<i64, Failure> {
     let at: Result<Timestamp, _> = text.parse();
     at.map(Timestamp::as_millisecond)

@@ -40,7 +40,7 @@ pub(crate) async fn show(
     Ok(Json(json!({
         "days": days.iter().map(shape::day).collect::<Vec<_>>(),
         "more": more,
-        "proof": proofs.first(),
+        "proof": proofs.first().map(shape::proof),
         "scrub": shape::scrub(&scrub),
     })))
 }

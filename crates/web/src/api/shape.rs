@@ -10,12 +10,13 @@ use domain::data_type::DataType;
 use domain::event::Event;
 use domain::ledger::Count;
 use domain::ports::EntryLine;
+use domain::proof::{Discrepancy, Proof, Tally};
 use domain::reconciliation::Reconciliation;
 use domain::scrub::Scrub;
 use domain::session::ApiToken;
 use domain::task::Task;
 use domain::window::{Window, instant};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::standing::Standing;
 use crate::texts::alarms;
@@ -50,6 +51,32 @@ pub fn day(it: &Reconciliation) -> Value {
         "listed_at": maybe_at(it.listed.map(|(_, at_ms)| at_ms)),
         "archived": count.archived, "pending": count.pending, "missing": count.missing,
         "excluded": count.excluded, "unexplained": it.unexplained(),
+    })
+}
+
+/// What came of a verification.
+pub fn proof(it: &Proof) -> Value {
+    let tally = |listed: u64, tally: Tally| {
+        json!({
+            "listed": listed, "archived": tally.archived, "pending": tally.pending,
+            "missing": tally.missing, "excluded": tally.excluded,
+        })
+    };
+    let by_type = it.counts.iter().map(|(kind, count)| {
+        let listed = it.listed.get(kind).copied().unwrap_or(0);
+        (kind.word().to_owned(), tally(listed, *count))
+    });
+    let by_kind = Discrepancy::ALL.into_iter().map(|kind| {
+        let count = it.discrepancies.get(&kind).copied().unwrap_or(0);
+        (kind.word().to_owned(), Value::from(count))
+    });
+    json!({
+        "from": at(it.from_ms), "to": at(it.to_ms), "begun": at(it.begun_ms),
+        "ended": at(it.ended_ms), "deep": it.deep, "holds": it.holds(),
+        "counts": by_type.collect::<Map<_, _>>(),
+        "total": tally(it.listed.values().sum(), it.total()),
+        "files": it.files, "bytes_read": it.bytes_read,
+        "discrepancies": by_kind.collect::<Map<_, _>>(), "gaps": it.gaps,
     })
 }
 

@@ -70,7 +70,10 @@ pub fn remedy(kind: AlarmKind) -> &'static str {
              needed, or ask RingCentral to keep recordings for longer."
         }
         AlarmKind::Full => "Free some room in the destination, or enlarge its plan.",
-        AlarmKind::Drift => "Run archiver verify again; its report names every file.",
+        AlarmKind::Drift => {
+            "Run archiver verify again; its report names every file. Damaged bytes are named, and \
+             their alarm ends, only with --deep, which reads every file back."
+        }
         AlarmKind::Stalled => {
             "Look whether a server with the role all or worker runs, and at its log; start it again."
         }

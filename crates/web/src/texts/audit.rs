@@ -54,6 +54,8 @@ pub(crate) const OLDER: &str = "Older entries";
 pub(crate) const NEWEST: &str = "Newest entries";
 /// A person who is not known.
 pub(crate) const NO_PERSON: &str = "Nobody here has this number, name or id.";
+/// Persons of one name.
+pub(crate) const SEVERAL_PEOPLE: &str = "Several people are called that: type their number.";
 /// Who is not an admin.
 pub(crate) const ADMINS_ONLY: &str =
     "Only a token for the whole account, of an administrator, reads the audit log.";
@@ -75,7 +77,9 @@ pub(crate) fn head(seq: i64, hash: &str) -> String {
 
 /// The log cannot be written.
 pub(crate) fn not_written(error: &domain::Error) -> String {
-    format!("This could not be written to the audit log, so it is not shown: {error}.")
+    format!(
+        "This could not be written to the audit log, so what came of it is not shown, and what you asked for may have been done: {error}."
+    )
 }
 
 /// Every action, by its word in the log. Groups end with a dot.
@@ -102,7 +106,9 @@ pub(crate) const ACTIONS: &[(&str, &str)] = &[
     ("backup.take-over", "Backup taken over"),
     ("backup.yield", "Backup gave way to another admin's"),
     ("backup.run", "archiver backup"),
+    ("rebuild.run", "archiver rebuild"),
     ("verify.run", "archiver verify"),
+    ("verify.repair", "archiver verify --repair"),
     ("log.", "The Task Log"),
     ("log.view", "Task Log seen"),
     ("log.row", "Task seen"),

@@ -40,7 +40,7 @@ pub(crate) const TOO_LARGE: &str =
 pub(crate) const NOT_DONE: &str = "That was not done";
 /// Who asks too often.
 pub(crate) fn too_often(seconds: u32) -> String {
-    format!("That was asked too often from where you are. Try again in {seconds} s.")
+    format!("That was asked too often. Try again in {seconds} s.")
 }
 /// Away from an error.
 pub(crate) const BACK: &str = "Back to the pages";

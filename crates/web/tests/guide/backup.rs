@@ -7,7 +7,7 @@ use domain::grant::Provider;
 use domain::headway::{Headway, Sample, Trail};
 use domain::item::Standing;
 use domain::ledger::Pending;
-use domain::ports::{Connections, Journal, Ledger, Overview, Tasks};
+use domain::ports::{Audit, AuditAsk, Connections, Journal, Ledger, Overview, Tasks};
 use domain::retention::Retention;
 use domain::schedule::HORIZON_MS;
 use domain::window::{DAY_MS, HOUR_MS, Window};
@@ -460,6 +460,14 @@ async fn another_admin_sees_the_accounts_backup_and_can_take_it_over() {
     assert!(page.contains("Person 101") && page.contains("e@example.com"));
 
     second.does("/backup/take-over", &[ON[1]]).await;
+    let told = told(&rig).await;
+    assert_eq!(
+        told[told.len() - 2..],
+        [
+            "extension 102: backup.yield 1/account/d done",
+            "extension 102: backup.take-over 1/account/e done"
+        ]
+    );
     let [theirs, mine] = &rig.backups().await[..] else {
         panic!("two");
     };
@@ -478,6 +486,16 @@ async fn another_admin_sees_the_accounts_backup_and_can_take_it_over() {
     assert!(page.contains("Person 102 runs the account&#39;s backup"));
     let page = second.does("/backup/take-over", &[]).await;
     assert!(page.contains("is not another administrator&#39;s. Nothing was changed"));
+}
+
+/// What the audit log was told of the company, as words.
+async fn told(rig: &Rig) -> Vec<String> {
+    let ask = AuditAsk::all(None, 1_000);
+    let links = rig.store.audit_links(&rig.company.id, &ask).await.unwrap();
+    links
+        .iter()
+        .map(|it| format!("{}: {} {} {}", it.actor, it.action, it.target, it.result))
+        .collect()
 }
 
 #[tokio::test]
@@ -727,6 +745,18 @@ async fn history_can_be_paused_and_goes_on_when_told() {
     browser.does("/backup/switch", OFF).await;
     browser.does("/backup/switch", ON).await;
     assert_eq!(rests().await.unwrap(), None, "turned on anew");
+    // To take up the past lifts a pause, too, and that is told.
+    browser.does("/backup/history", &pause).await;
+    let before = told(&rig).await.len();
+    browser.does("/backup/past", &[("wanted", "yes")]).await;
+    assert_eq!(rests().await.unwrap(), None);
+    assert_eq!(
+        told(&rig).await[before..],
+        [
+            format!("extension 101: backup.history {} on done", backup.id),
+            format!("extension 101: backup.past {} on unchanged", backup.id)
+        ]
+    );
 }
 
 #[tokio::test]

@@ -6,8 +6,10 @@ use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::{Method, Request};
 use domain::connection::{BackupId, Scope};
+use domain::data_type::DataType;
 use domain::grant::Provider;
-use domain::ports::{Connections, Ledger, Tasks};
+use domain::ports::{Connections, Ledger, Proofs, Tasks};
+use domain::proof::{Discrepancy, Proof, Tally};
 use domain::window::{DAY_MS, Window};
 use serde_json::{Value, json};
 use testkit::builders::{T0, account_id, backup, extension_id, noted, ready, recording};
@@ -93,6 +95,33 @@ async fn a_token_reads_what_the_pages_show() {
         (&body["proof"], &body["scrub"]["files"]),
         (&Value::Null, &json!(0))
     );
+    let proof = Proof {
+        begun_ms: T0,
+        ended_ms: T0 + 1_000,
+        from_ms: 0,
+        to_ms: T0,
+        deep: false,
+        listed: [(DataType::Sms, 4)].into(),
+        counts: [(DataType::Sms, Tally::default())].into(),
+        files: 4,
+        bytes_read: 0,
+        discrepancies: [(Discrepancy::Gone, 1)].into(),
+        gaps: 1,
+    };
+    let (account, id) = (account_id("1"), BackupId::new("1/account"));
+    let kept = world.book().keep_proof(&account, &id, &proof);
+    kept.await.unwrap();
+    let (_, body) = call(&world, Method::GET, "/api/v1/proof?view=account", &wide).await;
+    let told = &body["proof"];
+    assert_eq!(told["begun"], "2026-06-01T00:00:00Z", "{told}");
+    assert_eq!(told["from"], "1970-01-01T00:00:00Z");
+    assert_eq!(
+        (&told["holds"], &told["gaps"]),
+        (&json!(false), &json!(1)),
+        "{told}"
+    );
+    assert_eq!(told["counts"]["sms"]["listed"], 4);
+    assert_eq!(told["discrepancies"]["gone"], 1);
     let (_, body) = call(&world, Method::GET, "/api/v1/tokens", &wide).await;
     assert_eq!(body["tokens"][0]["name"], "a program");
     assert!(
@@ -312,6 +341,8 @@ async fn the_description_names_exactly_the_routes_that_there_are() {
             named.insert((path.clone(), verb.clone()));
             let guarded = what.get("security").is_some();
             assert_eq!(guarded, !path.ends_with("openapi.json"), "{path}");
+            let closed = what["responses"].get("503").is_some();
+            assert_eq!(closed, guarded, "{path}");
             let parameters = what["parameters"].as_array().cloned().unwrap_or_default();
             let inside: BTreeSet<_> = parameters
                 .iter()

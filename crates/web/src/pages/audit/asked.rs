@@ -70,14 +70,12 @@ impl Asked {
         zone: &TimeZone,
     ) -> Option<AuditAsk> {
         let actor = actor(&self.person, people);
-        if actor.is_none() {
-            self.person_wrong = Some(say::NO_PERSON.to_owned());
-        }
+        self.person_wrong = actor.as_ref().err().map(|&why| why.to_owned());
         let span = self.span(today, zone);
         self.dates_wrong = span.as_ref().err().cloned();
         let (from_ms, to_ms) = span.ok()?;
         Some(AuditAsk {
-            actor: actor?,
+            actor: actor.ok()?,
             action: self.action.clone(),
             from_ms,
             to_ms,
@@ -149,22 +147,44 @@ impl Asked {
     }
 }
 
-/// Who is meant, as the log spells them; nobody typed is everybody.
-fn actor<'a>(typed: &str, mut people: impl Iterator<Item = &'a Extension>) -> Option<String> {
+/// Who is meant, as the log spells them; nobody typed is everybody. `Err`: why
+/// that is nobody in particular.
+fn actor<'a>(
+    typed: &str,
+    people: impl Iterator<Item = &'a Extension>,
+) -> Result<String, &'static str> {
     let word = typed.to_lowercase();
     let as_it_is = ["", "system", "command line", "nobody"].contains(&word.as_str());
-    if as_it_is || word.starts_with("token ") || word.starts_with("extension ") {
-        let (kind, rest) = typed.split_once(' ').unwrap_or((typed, ""));
-        let kept = format!("{} {rest}", kind.to_lowercase());
-        return Some(if as_it_is { word } else { kept });
+    if as_it_is {
+        return Ok(word);
     }
-    let is = |it: &str| it.to_lowercase() == word;
-    let meant = people.find(|it| {
-        is(it.id.as_str())
-            || it.number.as_deref().is_some_and(is)
-            || it.name.as_deref().is_some_and(is)
-    });
-    meant.map(|it| format!("extension {}", it.id))
+    let (kind, rest) = typed.split_once(' ').unwrap_or((typed, ""));
+    let kind = kind.to_lowercase();
+    let as_told = format!("{kind} {rest}");
+    if kind == "token" {
+        return Ok(as_told);
+    }
+    let people: Vec<&Extension> = people.collect();
+    let only = |meant: Vec<&Extension>| match &meant[..] {
+        [] => Ok(None),
+        [it] => Ok(Some(format!("extension {}", it.id))),
+        _ => Err(say::SEVERAL_PEOPLE),
+    };
+    let is = |it: &str, typed: &str| it.to_lowercase() == typed.to_lowercase();
+    let numbered = |it: &Extension, typed: &str| it.number.as_deref().is_some_and(|n| is(n, typed));
+    let mut all = people.iter().copied();
+    if kind == "extension" && !rest.is_empty() {
+        let rest = rest.trim();
+        if all.any(|it| it.id.as_str() == rest) {
+            return Ok(format!("extension {rest}"));
+        }
+        // Who is no longer there is asked for by the id that the log has.
+        let meant = people.into_iter().filter(|it| numbered(it, rest)).collect();
+        return Ok(only(meant)?.unwrap_or(as_told));
+    }
+    let named = |it: &Extension| it.name.as_deref().is_some_and(|name| is(name, typed));
+    let meant = all.filter(|it| is(it.id.as_str(), typed) || numbered(it, typed) || named(it));
+    only(meant.collect())?.ok_or(say::NO_PERSON)
 }
 
 #[cfg(test)]
@@ -176,11 +196,16 @@ mod tests {
     use super::*;
 
     fn asked(query: &str) -> (Asked, Option<AuditAsk>) {
-        let people = [Extension {
-            name: Some("Ada L.".to_owned()),
-            number: Some("7".to_owned()),
-            ..extension("101")
-        }];
+        let person = |id, number: &str, name: &str| Extension {
+            name: Some(name.to_owned()),
+            number: Some(number.to_owned()),
+            ..extension(id)
+        };
+        let people = [
+            person("101", "7", "Ada L."),
+            person("102", "8", "Bob"),
+            person("103", "9", "bob"),
+        ];
         let mut asked = Asked::of(&Fields::of(query.as_bytes()));
         let ask = asked.ask(people.iter(), date(2026, 6, 16), &TimeZone::UTC);
         (asked, ask)
@@ -209,6 +234,23 @@ mod tests {
         }
         let (asked, ask) = asked("person=eve");
         assert!(ask.is_none() && asked.person_wrong.is_some());
+    }
+
+    #[test]
+    fn a_name_of_several_people_is_nobodys_and_a_number_is_understood() {
+        let (wrong, ask) = asked("person=Bob");
+        assert!(ask.is_none());
+        assert_eq!(wrong.person_wrong.as_deref(), Some(say::SEVERAL_PEOPLE));
+        for (typed, actor) in [
+            ("8", "extension 102"),
+            ("extension+9", "extension 103"),
+            ("Extension+103", "extension 103"),
+            // Somebody who left.
+            ("extension+999", "extension 999"),
+        ] {
+            let ask = asked(&format!("person={typed}")).1.unwrap();
+            assert_eq!(ask.actor, actor, "{typed}");
+        }
     }
 
     #[test]

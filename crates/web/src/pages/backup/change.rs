@@ -92,7 +92,7 @@ pub(super) async fn turn_on(
     let now_ms = state.now_ms();
     let was = state.store.timetable(&backup.account, &backup.id).await?;
     // A pause of an earlier ON is over.
-    let_rest(state, None, backup, false).await?;
+    lift_rest(state, telling, backup).await?;
     let (on, _) = switch::on(backup, &was, history, now_ms);
     if was.since_ms.is_none() {
         // A new one: what its Timetable belongs to must be there.
@@ -243,7 +243,7 @@ pub(crate) async fn past(
     let past = |was: &Timetable| switch::past(was, wanted, now_ms);
     change(&state, Some(telling), &backup, past).await?;
     let said = if wanted {
-        let_rest(&state, None, &backup, false).await?;
+        lift_rest(&state, telling, &backup).await?;
         state.store.hurry(&backup.account, &backup.id).await?;
         say::PAST_TAKEN
     } else {
@@ -264,7 +264,7 @@ pub(crate) async fn history(
         Err(why) => return tell(&state, &viewer, subject.view, true, why).await,
     };
     let rests = fields.get("rests") == Some("yes");
-    let_rest(&state, Some(&viewer.visitor.telling), &backup, rests).await?;
+    let_rest(&state, &viewer.visitor.telling, &backup, rests).await?;
     let said = if rests {
         say::PAUSED
     } else {
@@ -278,29 +278,35 @@ pub(crate) async fn history(
 /// already does so since it did.
 pub(crate) async fn let_rest(
     state: &State,
-    telling: Option<&Telling>,
+    telling: &Telling,
     backup: &Backup,
     rests: bool,
 ) -> domain::Result<()> {
-    let (account, id, store) = (&backup.account, &backup.id, &state.store);
-    if let Some(telling) = telling {
-        telling.about(target::switched(id, !rests));
-    }
-    let before = store.history_rests(account, id).await?;
+    let id = &backup.id;
+    telling.about(target::switched(id, !rests));
+    let before = state.store.history_rests(&backup.account, id).await?;
     if before.is_some() == rests {
         return Ok(());
     }
-    let since_ms = rests.then(|| state.now_ms());
-    match telling {
-        None => store.rest_history(account, id, since_ms).await,
-        Some(telling) => {
-            let rest = Change::Rest {
-                backup: id,
-                since_ms,
-            };
-            telling.change(state, rest).await.map(drop)
-        }
+    let rest = Change::Rest {
+        backup: id,
+        since_ms: rests.then(|| state.now_ms()),
+    };
+    telling.change(state, rest).await.map(drop)
+}
+
+/// History that rests goes on because of something else that was asked for.
+async fn lift_rest(state: &State, telling: &Telling, backup: &Backup) -> domain::Result<()> {
+    let id = &backup.id;
+    let rests = state.store.history_rests(&backup.account, id).await?;
+    if rests.is_some() {
+        let rest = Change::Rest {
+            backup: id,
+            since_ms: None,
+        };
+        telling.also(state, "backup.history", rest).await?;
     }
+    Ok(())
 }
 
 /// Back up now. Any admin may hurry the account's.

@@ -96,7 +96,6 @@ async fn hand_over(
     mine: Backup,
     history: bool,
 ) -> domain::Result<()> {
-    let now_ms = state.now_ms();
     let mine = Backup {
         types: theirs.types.clone(),
         ..mine
@@ -105,10 +104,11 @@ async fn hand_over(
         telling.change(state, Change::Backup(&mine)).await?;
         return state.store.hurry(&mine.account, &mine.id).await;
     }
-    state
-        .store
-        .keep_backup(&switch::off(theirs), now_ms)
-        .await?;
+    telling.about(theirs.id.as_str());
+    let off = switch::off(theirs);
+    let yields = Change::Backup(&off);
+    telling.also(state, "backup.yield", yields).await?;
+    telling.about(mine.id.as_str());
     turn_on(state, telling, &mine, history).await
 }
 
