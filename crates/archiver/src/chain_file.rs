@@ -1,5 +1,6 @@
 //! An export of the audit log, checked by itself: neither database nor key is
-//! needed, only the file, and a head that was kept elsewhere.
+//! needed, only the file, and a head that was kept elsewhere. Line by line, so
+//! that a file of any length can be checked.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -28,10 +29,13 @@ struct Ended {
     hash: String,
 }
 
-/// One company's part of the file.
-#[derive(Default)]
+/// One company's part of the file, as far as it was read.
 struct Part {
-    links: Vec<Link>,
+    check: Check,
+    /// Whole up to here.
+    good: Head,
+    broken: Option<Broken>,
+    /// Where the file says that the chain ends.
     head: Option<Head>,
 }
 
@@ -41,51 +45,78 @@ pub(crate) fn check(
     heads: &[(AccountId, Head)],
 ) -> Result<Vec<(AccountId, Checked)>, Failure> {
     let opened = File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let part = |book: &AccountId| {
+        let known = heads.iter().filter(|(it, _)| it == book);
+        let known: Vec<Head> = known.map(|(_, head)| head.clone()).collect();
+        Part::new(book, &known)
+    };
     let mut parts: BTreeMap<AccountId, Part> = BTreeMap::new();
-    for (account, _) in heads {
-        parts.entry(account.clone()).or_default();
-    }
     for text in BufReader::new(opened).lines() {
         let text = text.with_context(|| format!("{} cannot be read", file.display()))?;
         let read = serde_json::from_str(&text);
         match read.with_context(|| format!("a line of {} is no entry", file.display()))? {
             Line::Link(link) => {
-                let part = parts.entry(link.account.clone()).or_default();
-                part.links.push(*link);
+                let book = link.account.clone();
+                let part = parts.entry(book).or_insert_with_key(part);
+                part.follow(&link);
             }
             Line::Head { head: it } => {
-                let head = Head {
+                let part = parts.entry(it.account).or_insert_with_key(part);
+                part.head = Some(Head {
                     seq: it.seq,
                     hash: it.hash,
-                };
-                parts.entry(it.account).or_default().head = Some(head);
+                });
             }
         }
     }
-    Ok(parts
-        .into_iter()
-        .map(|(book, part)| follow(book, &part, heads))
-        .collect())
+    if parts.is_empty() {
+        return Err(Failure::usage(format!(
+            "{} is no export of an audit log: there is no entry in it, and no end of one.",
+            file.display()
+        )));
+    }
+    // One that was taken away whole is missed by its head alone.
+    for (book, _) in heads {
+        parts.entry(book.clone()).or_insert_with_key(part);
+    }
+    let parts = parts.into_iter();
+    Ok(parts.map(|(book, it)| (book, it.checked())).collect())
 }
 
-fn follow(book: AccountId, part: &Part, heads: &[(AccountId, Head)]) -> (AccountId, Checked) {
-    let known = heads.iter().filter(|(it, _)| *it == book);
-    let known: Vec<Head> = known.map(|(_, head)| head.clone()).collect();
-    let mut good = Head {
-        seq: 0,
-        hash: String::new(),
-    };
-    let mut check = Check::copied(&book, &known);
-    let mut broken: Option<Broken> = None;
-    for link in &part.links {
-        if let Err(why) = check.follow(link) {
-            broken = Some(why);
-            break;
+impl Part {
+    fn new(book: &AccountId, known: &[Head]) -> Part {
+        Part {
+            check: Check::copied(book, known),
+            good: Head {
+                seq: 0,
+                hash: String::new(),
+            },
+            broken: None,
+            head: None,
         }
-        good = link.head();
     }
-    let broken = broken.or_else(|| check.end(part.head.as_ref()).err());
-    (book, Checked { head: good, broken })
+
+    fn follow(&mut self, link: &Link) {
+        if self.broken.is_none() {
+            match self.check.follow(link) {
+                Ok(()) => self.good = link.head(),
+                Err(why) => self.broken = Some(why),
+            }
+        }
+    }
+
+    fn checked(self) -> Checked {
+        let Part { good, head, .. } = self;
+        let cut = Broken {
+            seq: good.seq + 1,
+            why: "the line that says where the chain ends is not in the export: its end was cut off",
+        };
+        let broken = self.broken.or(match &head {
+            None => Some(cut),
+            Some(head) => self.check.end(Some(head)).err(),
+        });
+        Checked { head: good, broken }
+    }
 }
 
 #[cfg(test)]
@@ -116,17 +147,15 @@ mod tests {
             .collect()
     }
 
-    fn checked(links: &[Link], end: &Head, heads: &[(AccountId, Head)]) -> Option<i64> {
+    fn checked(links: &[Link], end: Option<&Head>, heads: &[(AccountId, Head)]) -> Option<i64> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         for link in links {
             writeln!(file, "{}", web::json::link(link)).unwrap();
         }
-        let (seq, hash) = (end.seq, &end.hash);
-        writeln!(
-            file,
-            r#"{{"head":{{"account":"1","seq":{seq},"hash":"{hash}"}}}}"#
-        )
-        .unwrap();
+        if let Some(Head { seq, hash }) = end {
+            let head = format!(r#"{{"head":{{"account":"1","seq":{seq},"hash":"{hash}"}}}}"#);
+            writeln!(file, "{head}").unwrap();
+        }
         let all = check(file.path(), heads).unwrap();
         assert_eq!(all.len(), 1);
         all[0].1.broken.as_ref().map(|it| it.seq)
@@ -137,22 +166,30 @@ mod tests {
         let links = chain(6);
         let end = links[5].head();
         let kept = [(AccountId::new("1"), links[3].head())];
-        assert_eq!(checked(&links, &end, &kept), None);
+        assert_eq!(checked(&links, Some(&end), &kept), None);
         let mut changed = links.clone();
         changed[4].at_ms += 1;
-        assert_eq!(checked(&changed, &end, &[]), Some(5));
-        assert_eq!(checked(&links[..5], &end, &[]), Some(6));
-        assert_eq!(checked(&links[..3], &links[2].head(), &kept), Some(4));
-        assert_eq!(
-            checked(
-                &[],
-                &Head {
-                    seq: 0,
-                    hash: String::new()
-                },
-                &kept
-            ),
-            Some(1)
-        );
+        assert_eq!(checked(&changed, Some(&end), &[]), Some(5));
+        assert_eq!(checked(&links[..5], Some(&end), &[]), Some(6));
+        assert_eq!(checked(&links[..3], Some(&links[2].head()), &kept), Some(4));
+        let none = Head {
+            seq: 0,
+            hash: String::new(),
+        };
+        assert_eq!(checked(&[], Some(&none), &kept), Some(1));
+        assert_eq!(checked(&[], Some(&none), &[]), None);
+    }
+
+    #[test]
+    fn an_export_that_was_cut_is_not_whole() {
+        let links = chain(6);
+        let end = links[5].head();
+        let kept = [(AccountId::new("1"), links[1].head())];
+        assert_eq!(checked(&links[2..], Some(&end), &[]), Some(1));
+        assert_eq!(checked(&links[2..], Some(&end), &kept), Some(1));
+        assert_eq!(checked(&links[..3], None, &[]), Some(4));
+        assert_eq!(checked(&links, None, &kept), Some(7));
+        let empty = tempfile::NamedTempFile::new().unwrap();
+        assert!(check(empty.path(), &kept).is_err());
     }
 }

@@ -95,7 +95,7 @@ fn signature(secret: &Secret, body: &[u8]) -> Result<String> {
         .map_err(|_| Error::new(Kind::Config, "the webhook's secret cannot be used"))?;
     mac.update(body);
     let sum = mac.finalize().into_bytes();
-    Ok(format!("sha256={}", crate::serve::hex(&sum)))
+    Ok(format!("sha256={}", domain::manifest::hex(&sum)))
 }
 
 #[cfg(test)]

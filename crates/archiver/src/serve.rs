@@ -1,7 +1,6 @@
 //! `archiver serve`: the server, whole or in parts.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use domain::account::AccountId;
 use domain::grant::Provider;
+use domain::manifest::hex;
 use domain::ports::{Providers, Store};
 use domain::{Kind, Secret};
 use engine::{Failures, Rhythm, Worker};
@@ -331,12 +331,4 @@ pub(crate) fn random() -> Result<[u8; 32], domain::Error> {
         )
     })?;
     Ok(bytes)
-}
-
-/// Bytes as two digits each.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

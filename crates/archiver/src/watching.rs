@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::herald::Configured;
 use crate::metrics;
-use crate::serve::{Server, hex, random};
+use crate::serve::{Server, random};
 use crate::terminal::print;
 
 /// Does the work, and watches over it until it ends.
@@ -39,7 +39,7 @@ pub(crate) async fn over(
             Arc::new(move || metrics.ahead())
         },
         herald: Arc::new(Configured::new(config)?),
-        name: hex(&random()?),
+        name: domain::manifest::hex(&random()?),
         silence: config.alarms.silence,
         stop: stop.clone(),
     };

@@ -11,6 +11,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{AccountId, ExtensionId};
+use crate::manifest::sha256;
 
 pub use chain::{Broken, Check, Stamp};
 
@@ -176,7 +177,7 @@ impl Link {
             &self.result,
         );
         // Texts and numbers always have a JSON form.
-        chain::sha256(&serde_json::to_vec(&parts).unwrap_or_default())
+        sha256(&serde_json::to_vec(&parts).unwrap_or_default())
     }
 
     /// The chain's end, if this is its last.

@@ -1,14 +1,13 @@
 //! The chain itself: each Link holds the hash of the one before it, and a seal
 //! that only who has the key can make. Pure: the key is handed in.
 
-use std::fmt::Write;
-
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::{Head, Link};
 use crate::account::AccountId;
+use crate::manifest::hex;
 
 /// What a company's chain begins with and is sealed by: both come of one
 /// secret of the server's, so that no two companies have the same.
@@ -52,17 +51,6 @@ fn mac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     })
 }
 
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
 /// Where a chain is broken, and how it shows. Nothing before it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
@@ -72,33 +60,34 @@ pub struct Broken {
     pub why: &'static str,
 }
 
-/// Follows a chain, Link by Link in their order.
-pub struct Check<'a> {
-    account: &'a AccountId,
+/// Follows a chain, Link by Link in their order, from its first.
+pub struct Check {
+    account: AccountId,
     /// Without the key, only hashes are checked.
-    stamp: Option<&'a Stamp>,
+    stamp: Option<Stamp>,
     /// Heads that were kept elsewhere, not yet passed.
     known: Vec<Head>,
-    /// `None`: before the first Link of a part of a chain.
+    /// `None`: before the first Link of a chain whose beginning only the
+    /// server knows.
     head: Option<Head>,
 }
 
-impl<'a> Check<'a> {
-    /// Of a whole chain. `known` are heads that were kept elsewhere.
-    pub fn whole(account: &'a AccountId, stamp: &'a Stamp, known: &[Head]) -> Check<'a> {
+impl Check {
+    /// Of a chain where it was written. `known` are heads that were kept
+    /// elsewhere.
+    pub fn whole(account: &AccountId, stamp: &Stamp, known: &[Head]) -> Check {
         Check {
-            account,
-            stamp: Some(stamp),
+            account: account.clone(),
+            stamp: Some(stamp.clone()),
             known: known.to_vec(),
             head: Some(stamp.beginning()),
         }
     }
 
-    /// Of a chain, or a part of one, that was copied elsewhere: by its hashes
-    /// alone.
-    pub fn copied(account: &'a AccountId, known: &[Head]) -> Check<'a> {
+    /// Of a chain that was copied elsewhere: by its hashes alone.
+    pub fn copied(account: &AccountId, known: &[Head]) -> Check {
         Check {
-            account,
+            account: account.clone(),
             stamp: None,
             known: known.to_vec(),
             head: None,
@@ -107,12 +96,12 @@ impl<'a> Check<'a> {
 
     /// The next Link.
     pub fn follow(&mut self, link: &Link) -> Result<(), Broken> {
-        let expected = self.head.as_ref().map_or(link.seq, |it| it.seq + 1);
+        let expected = self.head.as_ref().map_or(1, |it| it.seq + 1);
         let broken = |seq, why| Err(Broken { seq, why });
         if link.seq != expected {
             return broken(expected, "it is missing, or another stands in its place");
         }
-        if link.account != *self.account {
+        if link.account != self.account {
             return broken(expected, "it belongs to another company");
         }
         if self
@@ -127,6 +116,7 @@ impl<'a> Check<'a> {
         }
         if self
             .stamp
+            .as_ref()
             .is_some_and(|it| it.press(&link.hash) != link.seal)
         {
             return broken(expected, "it was not written by this server");
@@ -157,13 +147,11 @@ impl<'a> Check<'a> {
             let why = "the chain does not end where its head says";
             return Err(Broken { seq, why });
         }
-        let beyond = self.known.iter().filter(|it| it.seq > last.seq);
-        match beyond.map(|it| it.seq).min() {
-            None => Ok(last),
-            Some(_) => Err(Broken {
-                seq: next,
-                why: "it was there when a later head was kept elsewhere",
-            }),
+        // Every place was passed from the first: what is left lies beyond.
+        if self.known.is_empty() {
+            return Ok(last);
         }
+        let why = "it was there when a later head was kept elsewhere";
+        Err(Broken { seq: next, why })
     }
 }

@@ -105,19 +105,22 @@ fn a_chain_written_by_somebody_else_is_found() {
 }
 
 #[test]
-fn a_copy_is_checked_without_the_key_from_where_it_begins() {
+fn a_copy_is_checked_without_the_key_from_its_beginning() {
     let account = account();
     let links = chain(&account, 6);
     let mut copied = Check::copied(&account, &[links[4].head()]);
-    for link in &links[2..] {
+    for link in &links {
         copied.follow(link).unwrap();
     }
     assert_eq!(copied.end(None), Ok(links[5].head()));
     let mut copied = Check::copied(&account, &[]);
-    let mut changed = links[3].clone();
+    let mut changed = links[1].clone();
     changed.actor = "extension 102".to_owned();
-    copied.follow(&links[2]).unwrap();
-    assert_eq!(copied.follow(&changed).unwrap_err().seq, 4);
+    copied.follow(&links[0]).unwrap();
+    assert_eq!(copied.follow(&changed).unwrap_err().seq, 2);
+    // Whose first lines were taken away is no whole copy.
+    let mut cut = Check::copied(&account, &[links[1].head()]);
+    assert_eq!(cut.follow(&links[2]).unwrap_err().seq, 1);
 }
 
 #[test]
