@@ -1,26 +1,24 @@
 //! `archiver audit`: the audit log in the terminal, and whether it is whole.
 
+mod printed;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
 use domain::account::AccountId;
-use domain::audit::{Head, Link};
+use domain::audit::Head;
 use domain::ports::{AuditAsk, Checked, Store};
-use domain::window::Window;
-use jiff::tz::TimeZone;
 use serde_json::json;
 
+use self::printed::{Form, Printed};
 use crate::config::Config;
 use crate::failure::{self, Failure};
-use crate::status::moment;
 use crate::terminal::print;
-use crate::{assemble, chain_file, deed, span, table};
+use crate::{assemble, chain_file, deed, span};
 
 /// Links that are read at once.
 const AT_ONCE: u32 = 1_000;
-
-const COLUMNS: [&str; 7] = ["Account", "No.", "When", "Who", "What", "To what", "Result"];
 
 /// The options.
 #[derive(clap::Args)]
@@ -31,7 +29,7 @@ pub(crate) struct Args {
     /// Entries of this time or later [default: from the beginning].
     #[arg(long, value_name = "T")]
     from: Option<String>,
-    /// Entries before this time [default: now].
+    /// Entries before this time [default: to the end].
     #[arg(long, value_name = "T")]
     to: Option<String>,
     /// Print JSON.
@@ -44,6 +42,17 @@ pub(crate) struct Args {
     /// audit verify --file` checks.
     #[arg(long, conflicts_with_all = ["json", "csv", "from", "to"])]
     jsonl: bool,
+}
+
+impl Args {
+    fn form(&self) -> Form {
+        match (self.json, self.csv, self.jsonl) {
+            (true, ..) => Form::Json,
+            (_, true, _) => Form::Csv,
+            (.., true) => Form::Lines,
+            _ => Form::Table,
+        }
+    }
 }
 
 #[derive(Subcommand)]
@@ -76,109 +85,68 @@ pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure>
     }
 }
 
-/// A book with what was asked of it.
-type Book = (AccountId, Vec<Link>);
-
 async fn show(args: Args, config: Config) -> Result<ExitCode, Failure> {
     let zone = &config.time_zone;
     let (from, to) = (args.from.as_deref(), args.to.as_deref());
-    let now = assemble::clock().now();
-    let window = span::whole(from, to, zone, now)?;
+    let (from_ms, to_ms) = span::open(from, to, zone, assemble::clock().now())?;
+    let ask = AuditAsk {
+        from_ms,
+        to_ms,
+        ..AuditAsk::all(None, AT_ONCE)
+    };
     let store = assemble::existing_store(&config).await?;
-    let mut books: Vec<Book> = Vec::new();
+    let mut printed = Printed::new(args.form(), zone);
+    put(&printed.begin())?;
     for book in store.audit_books().await? {
-        let window = (!args.jsonl).then_some(window);
-        let links = links(store.as_ref(), &book, window).await?;
-        deed::tell(store.as_ref(), &book, "audit.view", String::new()).await?;
-        books.push((book, links));
+        show_book(store.as_ref(), &book, &ask, &mut printed).await?;
     }
-    if args.jsonl {
-        print_chains(&books)?;
-    } else if args.json {
-        print_json(&books)?;
-    } else {
-        print_rows(&books, zone, args.csv)?;
-    }
+    put(printed.end())?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// A line each, and where each chain ends.
-fn print_chains(books: &[Book]) -> Result<(), Failure> {
-    for (book, links) in books {
-        for link in links {
-            print(&web::json::link(link).to_string())?;
-        }
-        let seq = links.last().map_or(0, |it| it.seq);
-        let hash = links.last().map(|it| it.hash.as_str()).unwrap_or_default();
-        let head = json!({ "head": { "account": book, "seq": seq, "hash": hash } });
-        print(&head.to_string())?;
-    }
-    Ok(())
-}
-
-fn print_json(books: &[Book]) -> Result<(), Failure> {
-    let book = |(book, links): &Book| {
-        let links: Vec<_> = links.iter().map(web::json::link).collect();
-        json!({ "account": book, "links": links })
-    };
-    let all: Vec<_> = books.iter().map(book).collect();
-    print(&format!("{:#}", json!({ "books": all })))
-}
-
-fn print_rows(books: &[Book], zone: &TimeZone, csv: bool) -> Result<(), Failure> {
-    let cells = |link: &Link| {
-        vec![
-            link.account.to_string(),
-            link.seq.to_string(),
-            moment(link.at_ms, zone),
-            link.actor.clone(),
-            link.action.clone(),
-            link.target.clone(),
-            link.result.clone(),
-        ]
-    };
-    let links = books.iter().flat_map(|(_, links)| links);
-    let rows: Vec<Vec<String>> = links.map(cells).collect();
-    if csv {
-        let text: String = rows.iter().map(|it| web::csv_line(it)).collect();
-        return print((web::csv_line(&COLUMNS) + &text).trim_end());
-    }
-    if rows.is_empty() {
-        return print("Nothing is in the audit log.");
-    }
-    print(&table::draw(&COLUMNS, &rows))
-}
-
-/// A book in the order of its chain, page by page.
-async fn links(
+/// A book as it was before this look at it was told, portion by portion.
+async fn show_book(
     store: &dyn Store,
     book: &AccountId,
-    window: Option<Window>,
-) -> domain::Result<Vec<Link>> {
-    let mut all: Vec<Link> = Vec::new();
+    ask: &AuditAsk,
+    printed: &mut Printed<'_>,
+) -> Result<(), Failure> {
+    let head = store.audit_head(book).await?;
+    deed::tell(store, book, "audit.view", String::new()).await?;
+    put(&printed.book(book))?;
+    let end = head.as_ref().map_or(0, |it| it.seq);
+    let mut ask = ask.clone();
     loop {
-        let mut ask = AuditAsk::all(all.last().map(|it| it.seq), AT_ONCE);
-        if let Some(window) = window {
-            (ask.from_ms, ask.to_ms) = (window.start_ms(), window.end_ms());
-        }
-        let page = store.audit_links(book, &ask).await?;
-        if page.is_empty() {
-            return Ok(all);
-        }
-        all.extend(page);
+        let mut links = store.audit_links(book, &ask).await?;
+        links.retain(|it| it.seq <= end);
+        let Some(last) = links.last() else {
+            break;
+        };
+        ask.after = Some(last.seq);
+        put(&printed.links(&links))?;
     }
+    put(&printed.end_of(book, head.as_ref()))
+}
+
+fn put(text: &str) -> Result<(), Failure> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    print(text)
 }
 
 /// `ACCOUNT:SEQ:HASH`.
 fn kept_head(text: &str) -> Result<(AccountId, Head), Failure> {
     let parts = text.split_once(':').and_then(|(account, rest)| {
         let (seq, hash) = rest.split_once(':')?;
-        let seq = seq.parse().ok()?;
+        let seq = seq.parse().ok().filter(|it| *it > 0)?;
         let hash = hash.to_lowercase();
         Some((AccountId::new(account), Head { seq, hash }))
     });
     parts.ok_or_else(|| {
-        Failure::usage("--head is an account, a number and a hash, with colons between them.")
+        Failure::usage(
+            "--head is an account, a number from 1 on and a hash, with colons between them.",
+        )
     })
 }
 

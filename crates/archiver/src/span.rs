@@ -67,6 +67,26 @@ pub(crate) fn whole(
     Window::new(from, to).ok_or_else(|| Failure::usage("--from must be earlier than --to."))
 }
 
+/// A span of what was told, from (inclusive) and to (exclusive) in milliseconds
+/// since 1970. An end that is not told is open: what a clock told that was ahead
+/// belongs there, too.
+pub(crate) fn open(
+    from: Option<&str>,
+    to: Option<&str>,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Result<(i64, i64), Failure> {
+    let at = |option: &str, text: Option<&str>, else_ms: i64| match text {
+        Some(text) => point(option, text, zone, now).map(Timestamp::as_millisecond),
+        None => Ok(else_ms),
+    };
+    let (from_ms, to_ms) = (at("--from", from, i64::MIN)?, at("--to", to, i64::MAX)?);
+    if from_ms >= to_ms {
+        return Err(Failure::usage("--from must be earlier than --to."));
+    }
+    Ok((from_ms, to_ms))
+}
+
 /// `now`, a date (its midnight in the configured zone), a date and time (in
 /// that zone), or an instant with an offset or zone of its own.
 fn point(option: &str, text: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, Failure> {
@@ -136,6 +156,17 @@ mod tests {
         assert!(window("2027-01-01", "2027-01-02", &utc, now()).is_err());
         let cut = window("2026-06-19", "2026-07-01", &utc, now()).unwrap();
         assert_eq!(cut.end(), now());
+    }
+
+    #[test]
+    fn what_is_not_told_is_open() {
+        let open = |from, to| open(from, to, &TimeZone::UTC, now());
+        assert_eq!(open(None, None).unwrap(), (i64::MIN, i64::MAX));
+        let ahead = open(Some("2027-01-01"), None).unwrap();
+        assert!(ahead.0 > now().as_millisecond() && ahead.1 == i64::MAX);
+        let until_now = open(None, Some("now")).unwrap();
+        assert_eq!(until_now, (i64::MIN, now().as_millisecond()));
+        assert!(open(Some("2026-06-12"), Some("2026-06-12")).is_err());
     }
 
     #[test]
