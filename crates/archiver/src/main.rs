@@ -84,12 +84,14 @@ enum Command {
     ///
     /// Changes nothing, but for items that RingCentral lists and no run had
     /// seen: they are pending from then on. Exit status: 0 everything agrees; 1
-    /// an error; 2 wrong usage; 3 something is pending, missing, gone, changed,
-    /// unknown or could not be looked at.
+    /// an error (of one Backup, too: the others are looked at all the same); 2
+    /// wrong usage; 3 something is pending, missing, gone, changed, unknown or
+    /// could not be looked at. Backups that nobody is connected for are named.
     ///
     /// With `--manifests` it checks a copy of the archive by the signed
     /// manifests in it, without a network, a database or an account. Exit
-    /// status then: 0 good; 1 something is wrong; 2 wrong usage.
+    /// status then: 0 good; 1 it could not be read; 2 wrong usage; 3 something
+    /// is wrong.
     Verify(verify::Args),
     /// Rebuilds a lost database from the archive: an empty data folder
     /// learns from the manifests in the destination what is archived there.

@@ -7,17 +7,17 @@ mod told;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use domain::archive_path::ArchivePath;
-use domain::manifest::{self, Fate, Found, Manifest, PublicKey, Wrong};
-use sha2::{Digest, Sha256};
+use domain::archive_path::{ArchivePath, Naming};
+use domain::manifest::{self, Fate, Found, Manifest, PublicKey, Wrong, short, short_of_path};
 
 use self::copy::Copy;
 use self::told::{Outcome, Told};
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::terminal::print;
 
 /// What to check.
@@ -45,10 +45,15 @@ pub(crate) fn run(ask: &Ask<'_>) -> Result<ExitCode, Failure> {
     } else {
         outcome.text()
     })?;
-    Ok(ExitCode::from(u8::from(!outcome.is_good())))
+    Ok(ExitCode::from(if outcome.is_good() {
+        failure::COMPLETE
+    } else {
+        failure::INCOMPLETE
+    }))
 }
 
-fn keys(given: &[String]) -> Result<Vec<PublicKey>, Failure> {
+/// Public keys, each as it is or in a file.
+pub(crate) fn keys(given: &[String]) -> Result<Vec<PublicKey>, Failure> {
     let key = |text: &String| {
         let known = PublicKey::parse(text).or_else(|| {
             let text = fs::read_to_string(text).ok()?;
@@ -94,6 +99,12 @@ fn check(copy: &Copy, keys: &[PublicKey], head: Option<&str>) -> Result<Outcome,
     if !any {
         return Err(copy.without_manifests());
     }
+    // What a copy's folder is called says nothing: it may have been renamed.
+    let naming = manifests.first().map(|it| it.found.1.naming);
+    let root = copy
+        .root()
+        .unwrap_or(naming.unwrap_or(Naming::Default).root());
+    let mut files = Files::new(copy, root)?;
     let all: Vec<Found> = manifests.iter().map(|it| it.found.clone()).collect();
     for Wrong { flaw, path, what } in manifest::look_through(&all, keys, head) {
         outcome.find(flaw.word(), &path, &what);
@@ -101,7 +112,6 @@ fn check(copy: &Copy, keys: &[PublicKey], head: Option<&str>) -> Result<Outcome,
     // The newest first: what it tells of an item counts.
     let newness = manifest::Newness::of(&all);
     manifests.sort_by_cached_key(|it| std::cmp::Reverse(newness.place(&it.found.1)));
-    let mut files = Files::new(copy)?;
     for lies in &manifests {
         outcome.heads(&lies.found);
         let manifest = read(&lies.file)?.map_err(|_| {
@@ -170,6 +180,8 @@ fn is_listed(
 /// The archived files in the copy.
 struct Files<'a> {
     copy: &'a Copy,
+    /// The root folder, as it was called in the archive.
+    root: &'static str,
     /// Whether there are any: else only manifests were copied.
     any: bool,
     /// 16 bytes of a hash each: items that were told of, paths accounted for.
@@ -178,8 +190,9 @@ struct Files<'a> {
 }
 
 impl<'a> Files<'a> {
-    fn new(copy: &'a Copy) -> Result<Files<'a>, Failure> {
+    fn new(copy: &'a Copy, root: &'static str) -> Result<Files<'a>, Failure> {
         Ok(Files {
+            root,
             any: copy.has_files()?,
             copy,
             items: HashSet::new(),
@@ -197,7 +210,7 @@ impl<'a> Files<'a> {
                 Fate::Archived {
                     path, size, sha256, ..
                 } => {
-                    self.paths.insert(short(path.as_str()));
+                    self.paths.insert(short_of_path(path.as_str()));
                     outcome.archived += u64::from(newest);
                     if self.any {
                         let told = Told {
@@ -241,19 +254,13 @@ impl<'a> Files<'a> {
         if !self.any {
             return Ok(());
         }
-        self.copy.each_file(&mut |path| {
-            if !self.paths.contains(&short(path)) {
+        self.copy.each_file(&mut |below| {
+            let path = format!("{}/{below}", self.root);
+            if !self.paths.contains(&short_of_path(&path)) {
                 let what = "no manifest accounts for it (or it was archived after the newest)";
-                outcome.find("extra", path, what);
+                outcome.find("extra", &path, what);
             }
-            Ok(())
+            ControlFlow::Continue(())
         })
     }
-}
-
-fn short(text: &str) -> [u8; 16] {
-    let whole = Sha256::digest(text.as_bytes());
-    let mut short = [0; 16];
-    short.copy_from_slice(&whole[..16]);
-    short
 }

@@ -3,11 +3,12 @@
 
 use std::fs::{self, File};
 use std::io::Read;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use domain::archive_path::{ArchivePath, Naming};
-use domain::manifest::{FOLDER, Header, hex, is_evidence, is_manifest};
+use domain::manifest::{FOLDER, Header, hex, is_evidence};
 use sha2::{Digest, Sha256};
 
 use crate::failure::Failure;
@@ -22,15 +23,26 @@ pub(crate) struct Copy {
     /// The folder of manifests.
     manifests: PathBuf,
     /// The folder in which the evidence folder lies, with the name that it had
-    /// in the archive; `None`: only manifests were copied.
-    shelf: Option<(PathBuf, String)>,
+    /// in the archive, if it still has it; `None`: only manifests were copied.
+    shelf: Option<(PathBuf, Option<&'static str>)>,
 }
+
+/// Files that machines put into every folder, and that no Dropbox takes: they
+/// say nothing about the archive.
+const CLUTTER: [&str; 6] = [
+    ".ds_store",
+    "desktop.ini",
+    "thumbs.db",
+    "icon\r",
+    ".dropbox",
+    ".dropbox.attr",
+];
 
 impl Copy {
     /// In a folder: the whole archive, its root folder, the evidence folder, or
     /// the manifests alone.
     pub(crate) fn find(folder: &Path) -> Result<Copy, Failure> {
-        let copy = |manifests: PathBuf, shelf: Option<(PathBuf, String)>| {
+        let copy = |manifests: PathBuf, shelf: Option<(PathBuf, Option<&'static str>)>| {
             manifests.is_dir().then(|| Copy {
                 named: folder.to_owned(),
                 manifests,
@@ -41,11 +53,11 @@ impl Copy {
         let roots = [Naming::Default.root(), Naming::RingCentral.root()];
         for root in roots {
             let shelf = folder.join(root);
-            if let Some(copy) = copy(below(&shelf), Some((shelf, root.to_owned()))) {
+            if let Some(copy) = copy(below(&shelf), Some((shelf, Some(root)))) {
                 return Ok(copy);
             }
         }
-        let found = copy(below(folder), Some((folder.to_owned(), String::new())))
+        let found = copy(below(folder), Some((folder.to_owned(), None)))
             .or_else(|| copy(folder.join("manifests"), None))
             .or_else(|| copy(folder.to_owned(), None).filter(|_| holds_chains(folder)));
         found.ok_or_else(|| without_manifests(folder))
@@ -62,7 +74,7 @@ impl Copy {
         let mut found = Vec::new();
         walk(&self.manifests, &mut |file| {
             found.push((text(&self.manifests, file), file.to_owned()));
-            Ok(())
+            ControlFlow::Continue(())
         })?;
         found.sort();
         Ok(found)
@@ -78,31 +90,36 @@ impl Copy {
         format!("{}/{FOLDER}/manifests/{below}", header.naming.root())
     }
 
+    /// What the root folder is called, if it still is called so.
+    pub(crate) fn root(&self) -> Option<&'static str> {
+        self.shelf.as_ref().and_then(|(_, root)| *root)
+    }
+
     /// Whether archived files were copied.
     pub(crate) fn has_files(&self) -> Result<bool, Failure> {
         let mut any = false;
         self.each_file(&mut |_| {
             any = true;
-            Ok(())
+            ControlFlow::Break(())
         })?;
         Ok(any)
     }
 
-    /// Every archived file, by its path in the archive.
+    /// Every archived file, by its path below the root folder, until that is
+    /// enough.
     pub(crate) fn each_file(
         &self,
-        each: &mut dyn FnMut(&str) -> Result<(), Failure>,
+        each: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<(), Failure> {
         let Some((folder, _)) = &self.shelf else {
             return Ok(());
         };
-        let root = self.root()?;
         walk(folder, &mut |file| {
-            let path = format!("{root}/{}", text(folder, file));
-            if is_evidence(&path) {
-                Ok(())
+            let below = text(folder, file);
+            if is_evidence(&format!("/{below}")) {
+                ControlFlow::Continue(())
             } else {
-                each(&path)
+                each(&below)
             }
         })
     }
@@ -115,10 +132,13 @@ impl Copy {
         let Some((_, below)) = path.as_str().split_once('/') else {
             return Ok(None);
         };
-        let file = folder.join(below);
-        let is_file = fs::symlink_metadata(&file).is_ok_and(|it| it.is_file());
-        if !is_file {
-            return Ok(None);
+        let mut file = folder.join(below);
+        if !fs::symlink_metadata(&file).is_ok_and(|it| it.is_file()) {
+            let parts: Vec<&str> = below.split('/').collect();
+            match however_spelled(folder, &parts) {
+                Some(it) => file = it,
+                None => return Ok(None),
+            }
         }
         let told = || format!("reading {}", file.display());
         let mut open = File::open(&file).with_context(told)?;
@@ -133,23 +153,27 @@ impl Copy {
         }
         Ok(Some((size, hex(&sum.finalize()))))
     }
+}
 
-    /// The name of the root folder, whatever it was renamed to: the first
-    /// manifest that reads tells.
-    fn root(&self) -> Result<String, Failure> {
-        match &self.shelf {
-            Some((_, root)) if !root.is_empty() => return Ok(root.clone()),
-            _ => {}
+/// The file at a path whose case is another one here: to a Dropbox both are
+/// one, and its folders are called as they were first made.
+fn however_spelled(folder: &Path, parts: &[&str]) -> Option<PathBuf> {
+    let (first, rest) = parts.split_first()?;
+    let first = first.to_lowercase();
+    for entry in fs::read_dir(folder).ok()?.flatten() {
+        if entry.file_name().to_string_lossy().to_lowercase() != first {
+            continue;
         }
-        for (below, file) in self.evidence()? {
-            if is_manifest(&below)
-                && let Ok(manifest) = super::read(&file)?
-            {
-                return Ok(manifest.header.naming.root().to_owned());
-            }
+        let kind = entry.file_type().ok()?;
+        if rest.is_empty() && kind.is_file() {
+            return Some(entry.path());
         }
-        Ok(Naming::Default.root().to_owned())
+        let found = kind.is_dir().then(|| however_spelled(&entry.path(), rest));
+        if let Some(found) = found.flatten() {
+            return Some(found);
+        }
     }
+    None
 }
 
 /// Whether a folder of manifests was copied by itself: each chain's has the
@@ -174,17 +198,19 @@ fn text(base: &Path, file: &Path) -> String {
     parts.join("/")
 }
 
-fn walk(folder: &Path, each: &mut dyn FnMut(&Path) -> Result<(), Failure>) -> Result<(), Failure> {
+/// Every file but clutter, until that is enough.
+fn walk(folder: &Path, each: &mut dyn FnMut(&Path) -> ControlFlow<()>) -> Result<(), Failure> {
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         let told = || format!("reading {}", folder.display());
         for entry in fs::read_dir(&folder).with_context(told)? {
             let entry = entry.with_context(told)?;
             let kind = entry.file_type().with_context(told)?;
+            let name = entry.file_name().to_string_lossy().to_lowercase();
             if kind.is_dir() {
                 folders.push(entry.path());
-            } else {
-                each(&entry.path())?;
+            } else if !CLUTTER.contains(&name.as_str()) && each(&entry.path()).is_break() {
+                return Ok(());
             }
         }
     }

@@ -23,7 +23,7 @@ pub use place::{
     sums_path,
 };
 pub use read::read;
-pub use write::{sha256, sums, write};
+pub use write::{sha256, short, short_of_path, sums, write};
 
 /// The version of the format that this program writes, and the newest that it
 /// reads.

@@ -53,3 +53,16 @@ pub fn sums(manifest: &Manifest, lies_at: &ArchivePath) -> String {
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
+
+/// The first 16 bytes of the SHA-256 of a text: enough to tell texts apart of
+/// which there are too many to be kept.
+pub fn short(text: &str) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.copy_from_slice(&Sha256::digest(text)[..16]);
+    short
+}
+
+/// The same of a path, which is one in whatever case it is spelled.
+pub fn short_of_path(path: &str) -> [u8; 16] {
+    short(&path.to_lowercase())
+}

@@ -8,12 +8,12 @@ use domain::connection::Backup;
 use domain::ledger::Receipt;
 use domain::manifest::{
     Entered, Exhibit, Fate, Flaw, Follows, Found, Header, Manifest, PublicKey, Told, Wrong,
-    is_sums, sha256, sums,
+    is_sums, sha256, short, sums,
 };
 use domain::ports::destination::File;
 use futures::{StreamExt, stream};
 
-use super::lying::{OneChain, Shelf, manifest_at, short, text_at};
+use super::lying::{OneChain, Shelf, manifest_at, text_at};
 use crate::ends::Ends;
 
 /// Entries that are entered at once.

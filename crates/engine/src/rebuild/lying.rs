@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::account::AccountId;
 use domain::archive_path::{ArchivePath, Naming};
-use domain::manifest::{Manifest, PublicKey, is_evidence, is_manifest, read};
+use domain::manifest::{Manifest, PublicKey, is_evidence, is_manifest, read, short, short_of_path};
 use domain::ports::Destination;
 use domain::ports::destination::File;
 use domain::{Kind, Result};
 use futures::TryStreamExt;
-use sha2::{Digest, Sha256};
 
 use crate::ends::Ends;
 use crate::evidence::text_of;
@@ -56,7 +55,7 @@ impl Shelf {
                         size: file.size,
                         hash: file.hash.as_deref().map(short),
                     };
-                    shelf.files.insert(of_path(&file.path), lies);
+                    shelf.files.insert(short_of_path(&file.path), lies);
                 }
             }
         }
@@ -100,7 +99,7 @@ impl Shelf {
     /// Whether a file lies there as it is told of; `None`: its listing does
     /// not tell.
     pub(super) fn bears_out(&self, path: &ArchivePath, size: u64, hash: &str) -> Option<bool> {
-        let Some(lies) = self.files.get(&of_path(path.as_str())) else {
+        let Some(lies) = self.files.get(&short_of_path(path.as_str())) else {
             return Some(false);
         };
         if lies.size != size {
@@ -127,16 +126,4 @@ pub(super) async fn text_at(ends: &Ends, path: &ArchivePath) -> Result<Option<St
         Err(error) if error.kind() == Kind::Gone => Ok(None),
         content => text_of(content?).await,
     }
-}
-
-/// Paths are one in whatever case they are spelled.
-fn of_path(path: &str) -> [u8; 16] {
-    short(&path.to_lowercase())
-}
-
-pub(super) fn short(text: &str) -> [u8; 16] {
-    let whole = Sha256::digest(text.as_bytes());
-    let mut short = [0; 16];
-    short.copy_from_slice(&whole[..16]);
-    short
 }
