@@ -139,6 +139,7 @@ async fn back_up(
         whole_account: args.scope == ScopeArg::Account,
         types: args.types(),
         naming: config.naming,
+        action: "backup.run",
     };
     let enrolled = assemble::unless_stopped(stop, enrol(ends, &wish)).await?;
     knows(&enrolled);

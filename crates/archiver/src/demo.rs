@@ -129,6 +129,7 @@ async fn enrol(config: &Config) -> Result<(Ends, Enrolled), Failure> {
         whole_account: true,
         types: DataType::ALL.into(),
         naming: config.naming,
+        action: "backup.run",
     };
     let enrolled = backup::enrol(&ends, &wish).await?;
     Ok((ends, enrolled))

@@ -9,7 +9,8 @@ use crate::config::Faults;
 
 /// Status when everything is archived.
 pub(crate) const COMPLETE: u8 = 0;
-const ERROR: u8 = 1;
+/// Status when something could not be done.
+pub(crate) const ERROR: u8 = 1;
 const USAGE: u8 = 2;
 /// Status when the work is done but items are pending or missing.
 pub(crate) const INCOMPLETE: u8 = 3;
@@ -36,6 +37,11 @@ impl Failure {
             status: ERROR,
             text: "stopped on request. The next run goes on from here.".to_owned(),
         }
+    }
+
+    /// The sentence.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Prints the sentence and gives the exit status.

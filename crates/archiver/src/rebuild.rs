@@ -7,19 +7,18 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use domain::data_type::DataType;
-use domain::manifest::{PublicKey, Wrong};
+use domain::manifest::Wrong;
 use domain::ports::Limits;
 use engine::{Ends, Rebuilt, Wish};
 use indicatif::HumanCount;
 use serde_json::{Value, json};
 
-use crate::assemble;
 use crate::backup::ScopeArg;
 use crate::commit_turns::CommitTurns;
 use crate::config::Config;
 use crate::failure::{self, Failure};
-use crate::serve;
 use crate::terminal::print;
+use crate::{assemble, offline, serve};
 
 /// The options.
 #[derive(clap::Args)]
@@ -30,9 +29,9 @@ pub(crate) struct Args {
     /// Whose data the archive holds, as it was given to `archiver backup`.
     #[arg(long, value_enum, default_value = "account")]
     scope: ScopeArg,
-    /// Believe only manifests signed by this key: the copy that you noted. May
-    /// be given several times.
-    #[arg(long, value_name = "HEX")]
+    /// Believe only manifests signed by this key: the copy that you noted, or a
+    /// file that holds it. May be given several times.
+    #[arg(long, value_name = "HEX|FILE")]
     public_key: Vec<String>,
     /// Print the result as JSON.
     #[arg(long)]
@@ -42,7 +41,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure> {
     let stop = assemble::stop_signal();
-    let keys = keys(&args.public_key)?;
+    let keys = offline::keys(&args.public_key)?;
     let door = assemble::door(&config)?;
     let signed = assemble::ringcentral(&config, &door)?;
     let destination = match &args.to_folder {
@@ -64,6 +63,7 @@ pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure>
         whole_account: args.scope == ScopeArg::Account,
         types: DataType::ALL.into(),
         naming: config.naming,
+        action: "rebuild.run",
     };
     let rebuilt = async {
         Ok(engine::rebuild(&ends, &wish, &keys, &|entered| {
@@ -84,17 +84,6 @@ pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure>
     } else {
         failure::INCOMPLETE
     }))
-}
-
-fn keys(given: &[String]) -> Result<Vec<PublicKey>, Failure> {
-    let key = |text: &String| {
-        PublicKey::parse(text).ok_or_else(|| {
-            Failure::usage(format!(
-                "--public-key {text}: a key has 64 hexadecimal digits."
-            ))
-        })
-    };
-    given.iter().map(key).collect()
 }
 
 fn is_whole(rebuilt: &Rebuilt) -> bool {

@@ -11,7 +11,7 @@ use domain::ports::{Destination, Limits, LogAsk, Providers, Store, Turn};
 use domain::schedule::HORIZON_MS;
 use domain::window::Window;
 use engine::{Ends, Job, Proved, Repair, Rhythm, Thorough};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::assemble::{self, SignedIn};
@@ -83,6 +83,34 @@ struct Subject {
     destination: DestinationRecord,
 }
 
+/// A Backup that is not looked at, or could not be.
+struct Left {
+    backup: Backup,
+    why: String,
+    /// It was to be looked at.
+    failed: bool,
+}
+
+impl Left {
+    fn json(&self) -> Value {
+        let Left { backup, why, .. } = self;
+        json!({
+            "account": backup.account, "backup": backup.id, "scope": backup.scope.word(),
+            "why": why,
+        })
+    }
+
+    fn text(&self) -> String {
+        let Left { backup, why, .. } = self;
+        let how = if self.failed {
+            "could not be"
+        } else {
+            "was not"
+        };
+        format!("{} {how} looked at: {why}", backup.id)
+    }
+}
+
 /// Runs the command.
 pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure> {
     let stop = assemble::stop_signal();
@@ -91,8 +119,8 @@ pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure>
     // grants are in its vault.
     if config.ringcentral.jwt.is_none() && args.to_folder.is_none() {
         let server = Server::new(&config, store, assemble::RATE_WINDOW)?;
-        let subjects = connected(&server, &config).await?;
-        return prove(&args, &config, subjects, &stop).await;
+        let (subjects, left) = connected(&server, &config).await?;
+        return prove(&args, &config, subjects, left, &stop).await;
     }
     let door = assemble::door(&config)?;
     let signed = assemble::ringcentral(&config, &door)?;
@@ -105,7 +133,7 @@ pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure>
     door.share(Arc::clone(&store) as Arc<dyn Limits>, &assemble::holder());
     let proven = async {
         let subjects = head_less(&signed, destination, store).await?;
-        prove(&args, &config, subjects, &stop).await
+        prove(&args, &config, subjects, Vec::new(), &stop).await
     };
     let proven = proven.await;
     signed.out().await;
@@ -171,38 +199,23 @@ async fn first_row_ms(ends: &Ends, backup: &Backup) -> Result<Option<i64>, Failu
     Ok(rows.rows.last().map(|it| it.window.start_ms()))
 }
 
-/// The Backups of a server's connections.
-async fn connected(server: &Server, config: &Config) -> Result<Vec<Subject>, Failure> {
+/// The Backups of a server's connections, and those that are left out.
+async fn connected(server: &Server, config: &Config) -> Result<(Vec<Subject>, Vec<Left>), Failure> {
     let store = &server.store;
-    let mut subjects = Vec::new();
+    let (mut subjects, mut left) = (Vec::new(), Vec::new());
     for account in store.accounts().await? {
         let people = store.extensions(&account.id).await?;
         let connections = store.connections(&account.id).await?;
         for backup in store.backups(&account.id).await? {
             let connection = connections.iter().find(|it| it.id == backup.connection);
-            let Some(connection) = connection.filter(|it| it.connected && !it.headless) else {
-                continue;
-            };
-            let viewer = people.iter().find(|it| it.id == connection.viewer);
             let record = store.destination(&account.id, &backup.destination).await?;
-            let (Some(viewer), Some(destination)) = (viewer, record) else {
-                continue;
-            };
-            subjects.push(Subject {
-                ends: Ends {
-                    source: server.providers.source(connection).await?,
-                    destination: server.providers.destination(connection).await?,
-                    store: Arc::clone(store),
-                    clock: assemble::clock(),
-                    rhythm: Rhythm::default(),
-                },
-                viewer: viewer.clone(),
-                destination,
-                backup,
-            });
+            match subject(server, &people, connection, record, &backup).await {
+                Ok(subject) => subjects.push(subject),
+                Err(it) => left.push(it),
+            }
         }
     }
-    if subjects.is_empty() {
+    if subjects.is_empty() && !left.iter().any(|it| it.failed) {
         return Err(Failure::usage(format!(
             "There is no connected backup in {}. Connect one on the GENERAL page; for an archive of \
              archiver backup set RINGCENTRAL_JWT and DROPBOX_REFRESH_TOKEN, or name its folder \
@@ -210,39 +223,127 @@ async fn connected(server: &Server, config: &Config) -> Result<Vec<Subject>, Fai
             config.data_dir.display()
         )));
     }
-    Ok(subjects)
+    Ok((subjects, left))
 }
 
+/// A Backup with its two ends.
+async fn subject(
+    server: &Server,
+    people: &[Extension],
+    connection: Option<&Connection>,
+    record: Option<DestinationRecord>,
+    backup: &Backup,
+) -> Result<Subject, Left> {
+    let left = |failed: bool, why: String| Left {
+        backup: backup.clone(),
+        why,
+        failed,
+    };
+    let connection = match connection {
+        Some(it) if it.headless => {
+            let why = "it is one of archiver backup: set RINGCENTRAL_JWT and \
+                       DROPBOX_REFRESH_TOKEN, or name its folder with --to-folder.";
+            return Err(left(false, why.to_owned()));
+        }
+        Some(it) if it.connected => it,
+        _ => return Err(left(false, "it is not connected.".to_owned())),
+    };
+    let viewer = people.iter().find(|it| it.id == connection.viewer);
+    let (Some(viewer), Some(destination)) = (viewer, record) else {
+        let why = "who connected it, or where it leads, is not known yet.";
+        return Err(left(false, why.to_owned()));
+    };
+    let ends = async {
+        Ok(Ends {
+            source: server.providers.source(connection).await?,
+            destination: server.providers.destination(connection).await?,
+            store: Arc::clone(&server.store),
+            clock: assemble::clock(),
+            rhythm: Rhythm::default(),
+        })
+    };
+    let ends: domain::Result<Ends> = ends.await;
+    Ok(Subject {
+        ends: ends.map_err(|error| left(true, Failure::from(error).text().to_owned()))?,
+        viewer: viewer.clone(),
+        destination,
+        backup: backup.clone(),
+    })
+}
+
+/// Looks at one Backup after the other. One that cannot be looked at keeps
+/// none of the others from it.
 async fn prove(
     args: &Args,
     config: &Config,
     subjects: Vec<Subject>,
+    mut left: Vec<Left>,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
+    // What is asked for wrongly is wrong for all.
+    let (from, to) = (args.from.as_deref(), args.to.as_deref());
+    span::whole(from, to, &config.time_zone, assemble::clock().now())?;
     let mut told = Vec::new();
     let mut holds = true;
-    for subject in &subjects {
-        let work = one(args, config, subject, stop);
-        let proved = assemble::unless_stopped(stop, work).await?;
+    for subject in subjects {
+        let proved = match look(args, config, &subject, stop).await {
+            Ok(proved) => proved,
+            Err(failure) if stop.is_cancelled() => return Err(failure),
+            Err(failure) => {
+                left.push(Left {
+                    backup: subject.backup,
+                    why: failure.text().to_owned(),
+                    failed: true,
+                });
+                continue;
+            }
+        };
         holds &= proved.proof.holds();
-        let (store, backup) = (subject.ends.store.as_ref(), &subject.backup);
-        let about = backup.id.to_string();
-        deed::tell(store, &backup.account, "verify.run", about).await?;
         if args.json {
             told.push(proved::json(&proved, &subject.backup));
         } else {
             print(&proved::text(&proved, &subject.destination.label))?;
         }
     }
+    let failed = left.iter().any(|it| it.failed);
+    holds &= !failed;
     if args.json {
-        let all = json!({ "holds": holds, "backups": told });
+        let of = |failed: bool| -> Vec<Value> {
+            let of = left.iter().filter(|it| it.failed == failed);
+            of.map(Left::json).collect()
+        };
+        let all = json!({
+            "holds": holds, "backups": told, "skipped": of(false), "failed": of(true),
+        });
         print(&format!("{all:#}"))?;
-    }
-    Ok(ExitCode::from(if holds {
-        failure::COMPLETE
     } else {
-        failure::INCOMPLETE
+        for it in &left {
+            print(&it.text())?;
+        }
+    }
+    Ok(ExitCode::from(match (failed, holds) {
+        (true, _) => failure::ERROR,
+        (_, true) => failure::COMPLETE,
+        (_, false) => failure::INCOMPLETE,
     }))
+}
+
+/// Looks at one, and tells it.
+async fn look(
+    args: &Args,
+    config: &Config,
+    subject: &Subject,
+    stop: &CancellationToken,
+) -> Result<Proved, Failure> {
+    let (store, backup) = (subject.ends.store.as_ref(), &subject.backup);
+    let about = backup.id.to_string();
+    if args.repair {
+        // Before: what it reopens is changed as it goes.
+        deed::tell(store, &backup.account, "verify.repair", about.clone()).await?;
+    }
+    let proved = assemble::unless_stopped(stop, one(args, config, subject, stop)).await?;
+    deed::tell(store, &backup.account, "verify.run", about).await?;
+    Ok(proved)
 }
 
 async fn one(

@@ -19,6 +19,8 @@ pub struct Wish {
     pub types: DataTypes,
     /// How a new destination names its files.
     pub naming: Naming,
+    /// The command, as the audit log spells it.
+    pub action: &'static str,
 }
 
 /// Who is who, and what is backed up.
@@ -80,7 +82,7 @@ pub async fn enrol(ends: &Ends, wish: &Wish) -> Result<Enrolled> {
     let deed = Deed {
         at_ms: now_ms,
         actor: Actor::CommandLine,
-        action: "backup.run",
+        action: wish.action,
         target: backup.id.to_string(),
         result: Ending::Done,
     };

@@ -45,6 +45,14 @@ fn what_the_terminal_did_is_told_and_checked() {
         let found = told_of.iter().filter(|it| it.1 == action).count();
         assert_eq!(found, 1, "{action}: {told_of:?}");
     }
+    assert_eq!(rig.run(&["verify", "--repair"]).status.code(), Some(0));
+    let repaired = actions(&rig);
+    let repaired: Vec<&str> = repaired
+        .iter()
+        .map(|it| it.1.as_str())
+        .filter(|it| it.starts_with("verify."))
+        .collect();
+    assert_eq!(repaired, ["verify.run", "verify.repair", "verify.run"]);
     assert!(
         told_of.iter().all(|it| it.0 == "command line"),
         "{told_of:?}"
@@ -58,6 +66,9 @@ fn what_the_terminal_did_is_told_and_checked() {
     let table = ok(&rig, &["audit", "--from", "2020-01-01"]);
     assert!(table.contains("backup.run"), "{table}");
     let none = ok(&rig, &["audit", "--to", "2020-01-01"]);
+    assert!(none.contains("Nothing is in the audit log"), "{none}");
+    // What a clock told that was ahead can be asked for.
+    let none = ok(&rig, &["audit", "--from", "2100-01-01"]);
     assert!(none.contains("Nothing is in the audit log"), "{none}");
     assert!(ok(&rig, &["audit", "--csv"]).starts_with("Account,No.,When,Who"));
 }
@@ -85,16 +96,33 @@ fn an_export_is_checked_anywhere_and_a_change_is_named() {
     assert_eq!(output.status.code(), Some(3));
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("BROKEN at no. 2"), "{said}");
-    // The end is cut off: only a head that was kept elsewhere tells.
+    // The end is cut off, or the beginning.
     let lines: Vec<&str> = export.lines().collect();
-    let last: Value = serde_json::from_str(lines[3]).unwrap();
+    let first = lines.iter().position(|it| it.contains("\"seq\":1,"));
+    assert_eq!(first, Some(0), "{export}");
+    for (cut, seq) in [(&lines[..3], 4), (&lines[1..], 1), (&lines[..4], 5)] {
+        fs::write(&file, cut.join("\n")).unwrap();
+        let output = rig.run(&["audit", "verify", "--file", "audit.jsonl"]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert!(said.contains(&format!("BROKEN at no. {seq}")), "{said}");
+    }
+    fs::write(&file, "").unwrap();
+    let empty = rig.run(&["audit", "verify", "--file", "audit.jsonl"]);
+    assert_eq!(told(&empty).0, 2);
+    // And its last line was written anew: only a head that was kept elsewhere
+    // tells.
+    let read = |line: &str| -> Value { serde_json::from_str(line).unwrap() };
+    let (third, last) = (read(lines[2]), read(lines[3]));
     let head = format!(
         "{}:{}:{}",
         last["account"].as_str().unwrap(),
         last["seq"],
         last["hash"].as_str().unwrap()
     );
-    fs::write(&file, lines[..3].join("\n")).unwrap();
+    let (account, hash) = (&third["account"], &third["hash"]);
+    let end = serde_json::json!({ "head": { "account": account, "seq": 3, "hash": hash } });
+    fs::write(&file, format!("{}\n{end}\n", lines[..3].join("\n"))).unwrap();
     ok(&rig, &["audit", "verify", "--file", "audit.jsonl"]);
     let args = [
         "audit",
@@ -109,6 +137,8 @@ fn an_export_is_checked_anywhere_and_a_change_is_named() {
     assert_eq!(output.status.code(), Some(3));
     let said: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(said["books"][0]["broken"]["seq"], 4, "{said:#}");
-    let (status, text) = told(&rig.run(&["audit", "verify", "--head", "x"]));
-    assert_eq!(status, 2, "{text}");
+    for wrong in ["x", "1:0:ab", "1:-1:ab"] {
+        let (status, text) = told(&rig.run(&["audit", "verify", "--head", wrong]));
+        assert_eq!(status, 2, "{text}");
+    }
 }

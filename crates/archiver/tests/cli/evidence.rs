@@ -99,9 +99,9 @@ fn a_copy_is_checked_with_nothing_but_a_key() {
 
     let other = "ab".repeat(32);
     let (status, report) = check(&archive, &["--public-key", &other]);
-    assert_eq!((status, kinds(&report)[0].0), (1, "foreign"));
+    assert_eq!((status, kinds(&report)[0].0), (3, "foreign"));
     let (status, report) = check(&archive, &["--head", &other]);
-    assert_eq!((status, kinds(&report)), (1, vec![("behind", "")]));
+    assert_eq!((status, kinds(&report)), (3, vec![("behind", "")]));
 }
 
 #[test]
@@ -123,21 +123,40 @@ fn every_change_of_a_copy_is_named() {
         bytes[middle] ^= 1;
         fs::write(file, bytes).unwrap();
         let (status, report) = check(&archive, &by_key);
-        assert_eq!((status, kinds(&report)[0].0), (1, kind), "{report:#}");
+        assert_eq!((status, kinds(&report)[0].0), (3, kind), "{report:#}");
         fs::write(file, good).unwrap();
     }
     let aside = rig.folder.path().join("aside");
     fs::rename(&item, &aside).unwrap();
     let (status, report) = check(&archive, &by_key);
-    assert_eq!((status, kinds(&report)[0].0), (1, "missing"));
+    assert_eq!((status, kinds(&report)[0].0), (3, "missing"));
     fs::rename(&aside, &item).unwrap();
     fs::write(archive.join("Archive/stray.txt"), "x").unwrap();
     let (status, report) = check(&archive, &by_key);
     assert_eq!(
         (status, kinds(&report)),
-        (1, vec![("extra", "Archive/stray.txt")])
+        (3, vec![("extra", "Archive/stray.txt")])
     );
     fs::remove_file(archive.join("Archive/stray.txt")).unwrap();
+    // What machines put into every folder is no finding, nor is the case in
+    // which a Dropbox spells a folder.
+    for folder in [
+        archive.join("Archive"),
+        archive.join("Archive/_archiver/manifests"),
+    ] {
+        for clutter in [".DS_Store", "desktop.ini", "Thumbs.db"] {
+            fs::write(folder.join(clutter), "x").unwrap();
+        }
+    }
+    let above = item.parent().unwrap();
+    let name = above.file_name().unwrap().to_str().unwrap();
+    let (upper, lower) = (name.to_uppercase(), name.to_lowercase());
+    let other = if name == upper { lower } else { upper };
+    assert_ne!(name, other);
+    fs::rename(above, above.with_file_name(&other)).unwrap();
+    let (status, report) = check(&archive, &by_key);
+    assert_eq!((status, kinds(&report)), (0, vec![]), "{report:#}");
+    fs::rename(above.with_file_name(&other), above).unwrap();
 
     for wrong in [
         vec!["verify", "--manifests", "nowhere"],
@@ -228,6 +247,12 @@ fn a_lost_database_is_rebuilt_from_dropbox_and_nothing_is_uploaded_twice() {
     let rebuilt: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(rebuilt["entered"], report["total"]["files"], "{rebuilt:#}");
     assert_eq!(rebuilt["not_there"], 0);
+    let log = rig.run(&["audit", "--jsonl"]);
+    let log = String::from_utf8(log.stdout).unwrap();
+    assert!(
+        log.contains("rebuild.run") && !log.contains("backup.run"),
+        "{log}"
+    );
     assert_eq!(rig.simulation.dropbox().files().len(), before.len());
     rig.simulation.dropbox().reset_requests();
     let (status, again) = rig.backup(&[]);
@@ -278,6 +303,6 @@ fn a_new_key_goes_on_where_the_old_one_ended() {
     let (status, report) = check(&archive, &[]);
     assert_eq!(status, 0, "{report:#}");
     let (status, report) = check(&archive, &["--public-key", new]);
-    assert_eq!((status, kinds(&report)[0].0), (1, "foreign"));
+    assert_eq!((status, kinds(&report)[0].0), (3, "foreign"));
     assert!(items(&rig).is_empty(), "nothing went to Dropbox");
 }

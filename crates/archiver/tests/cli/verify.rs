@@ -8,7 +8,9 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::browser::Browser;
 use crate::rig::{Rig, items, small, told};
+use crate::serve::{Server, company};
 
 fn verify(rig: &Rig, more: &[&str]) -> (i32, Value) {
     let mut args = vec!["verify", "--json"];
@@ -158,6 +160,38 @@ fn people_are_told_in_sentences() {
     let status = rig.run(&["status"]);
     let text = String::from_utf8(status.stdout).unwrap();
     assert!(text.contains(": everything agreed"), "{text}");
+}
+
+/// Nothing that was not looked at is passed over in silence.
+#[test]
+fn every_backup_of_a_server_is_looked_at_or_named() {
+    let mut rig = Rig::new(company(0));
+    rig.set("RINGCENTRAL_JWT", "");
+    let (server, address) = Server::with_pages(&rig, &[]);
+    let mut admin = Browser::new(&address);
+    admin.sign_in();
+    admin.connect();
+    admin.switch_on();
+    let mut somebody = Browser::new(&address);
+    somebody.sign_in_as("104");
+    somebody.connect();
+    somebody.switch_on_own();
+    somebody.disconnect();
+    server.stop();
+    let (_, proof) = verify(&rig, &[]);
+    assert_eq!(proof["backups"].as_array().unwrap().len(), 1, "{proof:#}");
+    assert_eq!(proof["backups"][0]["scope"], "account");
+    let skipped = proof["skipped"].as_array().unwrap();
+    assert_eq!(skipped.len(), 1, "{proof:#}");
+    assert_eq!(skipped[0]["scope"], "extension");
+    assert_eq!(skipped[0]["why"], "it is not connected.");
+    let text = rig.run(&["verify"]).stdout;
+    let text = String::from_utf8(text).unwrap();
+    let named = format!(
+        "{} was not looked at",
+        skipped[0]["backup"].as_str().unwrap()
+    );
+    assert!(text.contains(&named), "{text}");
 }
 
 fn some_file(folder: PathBuf) -> PathBuf {

@@ -306,6 +306,7 @@ fn wish() -> Wish {
         types: DataType::ALL.into(),
         // What the archive itself says counts.
         naming: Naming::Privacy,
+        action: "rebuild.run",
     }
 }
 

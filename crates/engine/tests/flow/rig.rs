@@ -25,6 +25,7 @@ pub(crate) async fn enrolled_job(ends: &Ends, stop: &CancellationToken) -> Resul
         whole_account: true,
         types: DataType::ALL.into(),
         naming: Naming::Default,
+        action: "backup.run",
     };
     let enrolled = enrol(ends, &wish).await?;
     Ok(Job {
