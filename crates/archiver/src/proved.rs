@@ -7,58 +7,25 @@ use domain::proof::{Discrepancy, Finding, Proof, Tally};
 use domain::window::{Window, instant};
 use engine::Proved;
 use indicatif::{HumanBytes, HumanCount};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::report::{gap_json, gaps_text, span};
 
 /// How many findings of a kind are named for people; `--json` names them all.
 const NAMED: usize = 40;
 
-/// For programs.
+/// For programs: the proof as everywhere, whose it is, and all that does not
+/// agree by name.
 pub(crate) fn json(proved: &Proved, backup: &Backup) -> Value {
-    let proof = &proved.proof;
-    let discrepancies: Map<String, Value> = Discrepancy::ALL
-        .into_iter()
-        .map(|it| (it.word().to_owned(), count(proof, it).into()))
-        .collect();
-    let counts: Map<String, Value> = proof
-        .counts
-        .iter()
-        .map(|(it, tally)| {
-            let listed = proof.listed.get(it).copied().unwrap_or(0);
-            (it.word().to_owned(), tally_json(listed, *tally))
-        })
-        .collect();
-    json!({
-        "account": backup.account,
-        "backup": backup.id,
-        "scope": backup.scope.word(),
-        "from": instant(proof.from_ms).to_string(),
-        "to": instant(proof.to_ms).to_string(),
-        "begun": instant(proof.begun_ms).to_string(),
-        "ended": instant(proof.ended_ms).to_string(),
-        "deep": proof.deep,
-        "holds": proved.proof.holds(),
-        "counts": counts,
-        "total": tally_json(proof.listed.values().sum(), proof.total()),
-        "files": proof.files,
-        "bytes_read": proof.bytes_read,
-        "discrepancies": discrepancies,
-        "findings": proved.findings.iter().map(finding_json).collect::<Vec<_>>(),
-        "not_listed": proved.gaps.iter().map(gap_json).collect::<Vec<_>>(),
-        "destination_error": proved.hidden.as_ref().map(ToString::to_string),
-        "reopened": proved.reopened,
-    })
-}
-
-fn tally_json(listed: u64, tally: Tally) -> Value {
-    json!({
-        "listed": listed,
-        "archived": tally.archived,
-        "pending": tally.pending,
-        "missing": tally.missing,
-        "excluded": tally.excluded,
-    })
+    let mut all = web::json::proof(&proved.proof);
+    all["account"] = json!(backup.account);
+    all["backup"] = json!(backup.id);
+    all["scope"] = backup.scope.word().into();
+    all["findings"] = proved.findings.iter().map(finding_json).collect();
+    all["not_listed"] = proved.gaps.iter().map(gap_json).collect();
+    all["destination_error"] = json!(proved.hidden.as_ref().map(ToString::to_string));
+    all["reopened"] = proved.reopened.into();
+    all
 }
 
 fn finding_json(finding: &Finding) -> Value {

@@ -9,7 +9,7 @@ use domain::proof::Proof;
 use domain::window::instant;
 use indicatif::{HumanBytes, HumanCount};
 use jiff::tz::TimeZone;
-use serde_json::{Value, json};
+use serde_json::json;
 use web::Standing;
 
 use crate::config::Config;
@@ -40,7 +40,7 @@ pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure>
             let connection = connections.iter().find(|it| it.id == backup.connection);
             let proofs = store.proofs(&account.id, &backup.id, 1).await?;
             let mut json = web::json::backup(&backup, &stands, now_ms);
-            json["proof"] = proofs.first().map_or(Value::Null, |it| json!(it));
+            json["proof"] = json!(proofs.first().map(web::json::proof));
             let scrub = store.scrub(&account.id, &backup.id).await?;
             json["scrub"] = web::json::scrub(&scrub);
             backups.push(json);
