@@ -2,6 +2,7 @@
 //! PostgreSQL, and another master key.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -56,10 +57,7 @@ pub(crate) async fn run(command: Command, config: Config) -> Result<ExitCode, Fa
 
 async fn backup(config: &Config, to: &Path) -> Result<(), Failure> {
     if to.exists() {
-        return Err(Failure::usage(format!(
-            "{} exists already, and a copy is never written over anything. Name a new file.",
-            to.display()
-        )));
+        return Err(exists(to));
     }
     must_be_there(config)?;
     let from = assemble::database(config, assemble::database_url(config)?).await?;
@@ -69,9 +67,13 @@ async fn backup(config: &Config, to: &Path) -> Result<(), Failure> {
     let copy = assemble::database(config, copy).await?;
     let rows = copied(&from, &copy).await?;
     copy.close().await;
+    match give_name(&growing.file(), to) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(exists(to)),
+        named => {
+            named.with_context(|| format!("the copy cannot be given the name {}", to.display()))?
+        }
+    }
     deed::tell_server(&from, "database.backup", String::new()).await?;
-    fs::rename(growing.file(), to)
-        .with_context(|| format!("the copy cannot be given the name {}", to.display()))?;
     from.close().await;
     print(&format!(
         "{} holds the whole database ({} rows). Its grants open only with the master key in {}: keep\n\
@@ -80,6 +82,27 @@ async fn backup(config: &Config, to: &Path) -> Result<(), Failure> {
         HumanCount(rows),
         config.master_key_file.display()
     ))
+}
+
+fn exists(to: &Path) -> Failure {
+    Failure::usage(format!(
+        "{} exists already, and a copy is never written over anything. Name a new file.",
+        to.display()
+    ))
+}
+
+/// Gives a file a name that nothing may have, in the same folder or one of the
+/// same disk. A rename alone would replace what came there meanwhile.
+fn give_name(file: &Path, name: &Path) -> io::Result<()> {
+    match fs::hard_link(file, name) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            // A file system without links: the name is taken first.
+            fs::File::create_new(name)?;
+            fs::rename(file, name)
+        }
+        // The other name goes with the folder that the file grew in.
+        linked => linked,
+    }
 }
 
 async fn restore(config: &Config, from: &Path) -> Result<(), Failure> {
@@ -234,4 +257,23 @@ fn close_to_others(file: &Path) -> Result<(), Failure> {
 #[cfg(not(unix))]
 fn close_to_others(_: &Path) -> Result<(), Failure> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_came_meanwhile_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, name) = (folder.path().join("growing"), folder.path().join("copy.db"));
+        fs::write(&file, "copy").unwrap();
+        fs::write(&name, "somebody's").unwrap();
+        let kind = give_name(&file, &name).unwrap_err().kind();
+        assert_eq!(kind, io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&name).unwrap(), "somebody's");
+        fs::remove_file(&name).unwrap();
+        give_name(&file, &name).unwrap();
+        assert_eq!(fs::read_to_string(&name).unwrap(), "copy");
+    }
 }
