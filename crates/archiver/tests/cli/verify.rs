@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use crate::browser::Browser;
 use crate::rig::{Rig, items, small, told};
-use crate::serve::{Server, company};
+use crate::serve::{Server, company, stored};
+use crate::stop::until;
 
 fn verify(rig: &Rig, more: &[&str]) -> (i32, Value) {
     let mut args = vec!["verify", "--json"];
@@ -165,7 +166,7 @@ fn people_are_told_in_sentences() {
 /// Nothing that was not looked at is passed over in silence.
 #[test]
 fn every_backup_of_a_server_is_looked_at_or_named() {
-    let mut rig = Rig::new(company(0));
+    let mut rig = Rig::new(company(10));
     rig.set("RINGCENTRAL_JWT", "");
     let (server, address) = Server::with_pages(&rig, &[]);
     let mut admin = Browser::new(&address);
@@ -177,6 +178,7 @@ fn every_backup_of_a_server_is_looked_at_or_named() {
     somebody.connect();
     somebody.switch_on_own();
     somebody.disconnect();
+    until("somebody is known", || stored(&rig) > 0);
     server.stop();
     let (_, proof) = verify(&rig, &[]);
     assert_eq!(proof["backups"].as_array().unwrap().len(), 1, "{proof:#}");
