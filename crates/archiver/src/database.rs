@@ -70,7 +70,7 @@ async fn backup(config: &Config, to: &Path) -> Result<(), Failure> {
     match give_name(&growing.file(), to) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(exists(to)),
         named => {
-            named.with_context(|| format!("the copy cannot be given the name {}", to.display()))?
+            named.with_context(|| format!("the copy cannot be given the name {}", to.display()))?;
         }
     }
     deed::tell_server(&from, "database.backup", String::new()).await?;

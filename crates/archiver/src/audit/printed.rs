@@ -157,7 +157,8 @@ mod tests {
             printed.end().to_owned(),
         ];
         let texts = texts.iter().filter(|it| !it.is_empty());
-        texts.map(|it| format!("{}\n", it.trim_end())).collect()
+        let texts: Vec<&str> = texts.map(|it| it.trim_end()).collect();
+        texts.join("\n") + "\n"
     }
 
     #[test]

@@ -192,7 +192,7 @@ async fn a_look_that_did_not_see_everything_says_so() {
         from_ms: NOW - 2 * DAY_MS,
         ..proof(BTreeMap::new())
     };
-    let past = Proof {
+    let before = Proof {
         to_ms: NOW - 2 * DAY_MS,
         ..proof(BTreeMap::new())
     };
@@ -205,7 +205,7 @@ async fn a_look_that_did_not_see_everything_says_so() {
             &part,
             "asked only for what RingCentral dates from 14/6/2016",
         ),
-        (&past, "to 14/6/2016"),
+        (&before, "to 14/6/2016"),
     ] {
         let page = looks(partial.clone()).await;
         assert!(!page.contains(all) && page.contains(why), "{why}: {page}");
@@ -224,7 +224,7 @@ async fn a_look_that_did_not_see_everything_says_so() {
         ..part.clone()
     })
     .await;
-    let page = looks(past).await;
+    let page = looks(before).await;
     assert!(page.contains("2 archived files are gone") && page.contains("class=\"fault\""));
     let page = looks(proof(BTreeMap::new())).await;
     assert!(page.contains(all) && !page.contains("class=\"fault\""));
