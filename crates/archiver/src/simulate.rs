@@ -65,6 +65,8 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
         print(&format!("{name}={value}"))?;
     }
     if let Some(tunnel) = simulation.tunnel() {
+        print(&format!("SIM_TLS_RINGCENTRAL={}", tunnel.ringcentral_url))?;
+        print(&format!("SIM_TLS_DROPBOX={}", tunnel.dropbox_url))?;
         print(&format!("SIM_PROXY={}", tunnel.proxy_url))?;
         print(&format!("SIM_CA={}", tunnel.ca_path.display()))?;
     }

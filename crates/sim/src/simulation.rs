@@ -41,6 +41,10 @@ pub struct Tunnel {
     pub proxy_url: String,
     /// For `SSL_CERT_FILE`, `REQUESTS_CA_BUNDLE`, `NODE_EXTRA_CA_CERTS`.
     pub ca_path: PathBuf,
+    /// Both hosts of RingCentral over TLS, for clients that can be told.
+    pub ringcentral_url: String,
+    /// All hosts of Dropbox over TLS.
+    pub dropbox_url: String,
 }
 
 /// Both products, listening.
@@ -121,6 +125,8 @@ impl Simulation {
         self.tunnel = Some(Tunnel {
             proxy_url: url(&proxy)?,
             ca_path: authority.ca_path().to_path_buf(),
+            ringcentral_url: format!("https://{calls_at}"),
+            dropbox_url: format!("https://{files_at}"),
         });
         let tls = |listener, app: Router| {
             tokio::spawn(front::tls(

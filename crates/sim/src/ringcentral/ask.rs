@@ -59,8 +59,9 @@ pub(crate) struct Hosts {
 
 impl Hosts {
     /// A client that came by the real names (through the CONNECT proxy) gets
-    /// links with the real names; others get our listeners'.
-    pub(crate) fn seen_by(inner: &Inner, headers: &HeaderMap) -> Self {
+    /// links with the real names, one that came to the TLS listener itself
+    /// gets links back to it; others get our plain listeners'.
+    pub(crate) fn seen_by(inner: &Inner, headers: &HeaderMap, over_tls: bool) -> Self {
         let host = headers
             .get("host")
             .and_then(|host| host.to_str().ok())
@@ -69,11 +70,14 @@ impl Hosts {
             .split(':')
             .next()
             .is_some_and(|name| name.ends_with(".ringcentral.com"));
+        let here = format!("https://{host}");
         let (platform, media) = if real {
             (
                 "https://platform.ringcentral.com",
                 "https://media.ringcentral.com",
             )
+        } else if over_tls {
+            (here.as_str(), here.as_str())
         } else {
             (inner.server_url.as_str(), inner.media_url.as_str())
         };

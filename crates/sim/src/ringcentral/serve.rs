@@ -12,6 +12,8 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use bytes::Bytes;
 
+use crate::front::OverTls;
+
 use super::ask::{Ask, Hosts, Knock};
 use super::error::ApiError;
 use super::limiter::{Verdict, header_seconds};
@@ -58,7 +60,11 @@ fn handle(inner: &Inner, parts: &Parts, body: &Bytes) -> Reply {
     let Some((route, path)) = routes::find(&method, parts.uri.path()) else {
         return ApiError::new(404, "CMN-120", "Invalid URI").reply();
     };
-    let hosts = Hosts::seen_by(inner, &parts.headers);
+    let hosts = Hosts::seen_by(
+        inner,
+        &parts.headers,
+        parts.extensions.get::<OverTls>().is_some(),
+    );
     let knock = Knock {
         inner,
         now_ms,

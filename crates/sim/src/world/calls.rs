@@ -237,17 +237,18 @@ impl Maker<'_> {
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "31 s to 1 h"
+        reason = "31 s to some hours"
     )]
     fn audio(&self, dice: Dice) -> Audio {
         let median = self.options.recording_median_bytes as f64 / 1_000.0;
+        let most = self.options.recording_most_bytes as f64 / 1_000.0;
         if dice.of("wav").chance(self.options.wav_share) {
             return Audio::MuLaw {
                 seconds: dice.around(38.0).clamp(31.0, 90.0) as u32,
             };
         }
         Audio::Mp3 {
-            seconds: dice.around(median).clamp(31.0, 3_600.0) as u32,
+            seconds: dice.around(median).clamp(31.0, most.max(31.0)) as u32,
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Options {
     /// Half of all recordings are smaller than this (MP3, about 1 kB a
     /// second; none is shorter than 31 s).
     pub recording_median_bytes: u64,
+    /// No MP3 recording is larger than this.
+    pub recording_most_bytes: u64,
     /// Share of recordings and voicemails that are WAV instead of MP3.
     pub wav_share: f64,
     /// One more recording, a WAV file of exactly this size (at least 1 kB,
@@ -77,6 +79,7 @@ impl Default for Options {
             texts_per_day: 125,
             faxes_per_day: 30,
             recording_median_bytes: 75_000,
+            recording_most_bytes: 3_600_000,
             wav_share: 0.08,
             big_recording_bytes: None,
             lost_recordings: 3,

@@ -402,6 +402,16 @@ async fn unmodified_clients_get_in_by_the_real_names() {
             "https://platform.ringcentral.com/restapi/v1.0"
         );
     }
+    // Who can be told another address needs no proxy, and is led back there.
+    drop(client);
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([reqwest::Certificate::from_pem(&ca).unwrap()])
+        .build()
+        .unwrap();
+    let url = format!("{}/restapi/v1.0", tunnel.ringcentral_url);
+    let direct = client.get(&url).send().await.unwrap();
+    assert_eq!(answer(direct).await.body["uri"], url);
     drop(client);
     simulation.stop().await;
 }
