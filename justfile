@@ -14,6 +14,10 @@ check:
 demo:
     cargo run --release -- demo
 
+# side by side with other programs: one table of ratios
+bench *ARGS:
+    scripts/bench {{ARGS}}
+
 # what the simulators' logs say about calls and memory
 figures:
     scripts/figures

@@ -14,7 +14,8 @@ use crate::http::{Answer, exchange};
 pub(crate) struct Browser {
     /// `127.0.0.1:8080`.
     server: String,
-    cookie: Option<String>,
+    /// What it sends with every request, once it was given it.
+    pub(crate) cookie: Option<String>,
 }
 
 impl Browser {
