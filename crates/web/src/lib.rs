@@ -16,6 +16,7 @@ mod fuzz_tests;
 mod guard;
 mod health;
 mod limit;
+mod names;
 mod options;
 mod origin;
 mod page;

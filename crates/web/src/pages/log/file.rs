@@ -17,8 +17,9 @@ use crate::csv;
 use crate::error::PageError;
 use crate::form::Query;
 use crate::format::{day, exact};
+use crate::names::Names;
 use crate::pages::log::line::cells;
-use crate::pages::log::row::{self, Names, Opened, shown};
+use crate::pages::log::row::{self, Opened, shown};
 use crate::pages::log::{Question, say};
 use crate::state::State;
 use crate::target;
@@ -65,7 +66,7 @@ pub(crate) async fn items(
 ) -> Result<Response, PageError> {
     let question = Question::of(&state, &viewer, &query).await?;
     let opened = row::find(&state, &viewer.visitor.telling, &question, &query.0).await?;
-    let names = Names::of(&state, &opened.backup).await?;
+    let names = Names::of(&state, &opened.backup.account).await?;
     let head = format!("{}{}", csv::BOM, csv::line(&row_says::CSV));
     let start = opened.task.window.start();
     let name = format!("task-{}.csv", start.strftime("%Y%m%dT%H%MZ"));

@@ -1,12 +1,9 @@
 //! A row of the LOG, opened: what happened, every item with its state, why,
 //! what to do, and where it lies.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::extract;
 use axum::response::Response;
-use domain::account::{Extension, ExtensionId};
 use domain::connection::Backup;
 use domain::data_type::DataType;
 use domain::event::Event;
@@ -18,6 +15,7 @@ use domain::window::{DAY_MS, Window};
 use crate::error::PageError;
 use crate::form::{Fields, Query};
 use crate::format::{cell, offset};
+use crate::names::Names;
 use crate::page::{Frame, Tab, draw};
 use crate::pages::log::Question;
 use crate::pages::log::asked::{Asked, Pairs, span, span_word};
@@ -143,7 +141,7 @@ pub(crate) async fn show(
     entries.truncate(ITEMS as usize);
     let asked = &question.asked;
     let row = span_word(window);
-    let names = Names::of(&state, &opened.backup).await?;
+    let names = Names::of(&state, account).await?;
     let zone = &question.zone;
     let last = entries.last().filter(|_| more).map(after_word);
     draw(&Page {
@@ -188,38 +186,6 @@ fn told(event: Event, zone: &Zone) -> Told {
         level: event.level.word(),
         about: event.about,
         what: event.what,
-    }
-}
-
-/// What people are called, by their ids.
-pub(super) struct Names(BTreeMap<ExtensionId, String>);
-
-impl Names {
-    /// Of the company of a Backup.
-    pub(super) async fn of(state: &State, backup: &Backup) -> domain::Result<Names> {
-        let all = state.store.extensions(&backup.account).await?;
-        Ok(Names(
-            all.into_iter()
-                .map(|it| (it.id.clone(), name(&it)))
-                .collect(),
-        ))
-    }
-
-    fn whose(&self, id: Option<&ExtensionId>) -> String {
-        match id {
-            None => say::NOBODY.to_owned(),
-            Some(id) => self.0.get(id).cloned().unwrap_or_else(|| id.to_string()),
-        }
-    }
-}
-
-fn name(of: &Extension) -> String {
-    let parts = [of.number.as_deref(), of.name.as_deref()];
-    let known: Vec<&str> = parts.into_iter().flatten().collect();
-    if known.is_empty() {
-        of.id.to_string()
-    } else {
-        known.join(" ")
     }
 }
 
