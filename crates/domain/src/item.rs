@@ -126,7 +126,7 @@ pub struct Facts {
     /// File name the sender gave an attachment; hostile until cleaned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
-    /// The text of an SMS.
+    /// The text of an SMS; the title of a fax or voicemail that has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }

@@ -31,6 +31,7 @@ pub mod retention;
 pub mod right;
 pub mod schedule;
 pub mod scrub;
+pub mod search;
 pub mod secret;
 pub mod session;
 pub mod switch;

@@ -12,6 +12,7 @@ use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 use crate::database::{Database, Engine};
 use crate::fault::Fault;
 use crate::list::list;
+use crate::search;
 use crate::statements::statements;
 
 statements! {
@@ -22,7 +23,7 @@ statements! {
 /// In the order in which they were made: what a row refers to comes before it.
 /// Only an SQLite file can tell, so one of the two must be one.
 const TABLES: &str = "select name from sqlite_master where type = 'table'
-    and name not like 'sqlite_%' and name <> 'about' order by rowid";
+    and name not like 'sqlite_%' and name <> 'about' and name not like 'search%' order by rowid";
 const COLUMNS: &str = "select name, type from pragma_table_info($1) order by cid";
 /// One moment of a PostgreSQL, however long the copying takes.
 const ONE_MOMENT: &str = "set transaction isolation level repeatable read read only";
@@ -84,6 +85,8 @@ impl Database {
         for table in &tables {
             all += copy_table(&mut source, &mut target, table, &|rows| so_far(all + rows)).await?;
         }
+        // Made from the rest, and each database has it in its own way.
+        search::fill(to.engine, &mut target).await?;
         target.commit().await?;
         Ok(all)
     }

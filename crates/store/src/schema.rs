@@ -10,9 +10,10 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, Connection, Row, SqlSafeStr, Trans
 use crate::database::Engine;
 use crate::fault::Fault;
 use crate::master_key::MasterKey;
+use crate::search;
 
 /// The upgrades in order; the first makes version 1.
-const UPGRADES: [&str; 11] = [
+const UPGRADES: [&str; 12] = [
     include_str!("../migrations/0001_the_books.sql"),
     include_str!("../migrations/0002_clocks_and_browsers.sql"),
     include_str!("../migrations/0003_limits.sql"),
@@ -24,7 +25,12 @@ const UPGRADES: [&str; 11] = [
     include_str!("../migrations/0009_audit.sql"),
     include_str!("../migrations/0010_scrubs.sql"),
     include_str!("../migrations/0011_due_by_type.sql"),
+    include_str!("../migrations/0012_search.sql"),
 ];
+/// The version that made the search, and what of it each database makes its own way.
+const SEARCH: usize = 12;
+const SEARCH_OF_SQLITE: &str = include_str!("../migrations/0012_sqlite.sql");
+const SEARCH_OF_POSTGRES: &str = include_str!("../migrations/0012_postgres.sql");
 const FOR_POSTGRES: &str = include_str!("../migrations/postgres.sql");
 
 const NEW: &str = "create table about (name text not null primary key, value text not null)";
@@ -53,16 +59,10 @@ pub(crate) async fn migrate(
     if version == 0 {
         run(&mut transaction, NEW).await?;
     }
-    for upgrade in &UPGRADES[version..] {
-        match engine {
-            Engine::Sqlite => run(&mut transaction, *upgrade).await?,
-            // SQLite sorts and compares text by its bytes. PostgreSQL does so
-            // when told, and then no locale and no upgrade of the C library
-            // can put an index out of order.
-            Engine::Postgres => {
-                let bytewise = upgrade.replace(" text", " text collate \"C\"");
-                run(&mut transaction, AssertSqlSafe(bytewise)).await?;
-            }
+    for (at, text) in UPGRADES.iter().enumerate().skip(version) {
+        upgrade(engine, &mut transaction, text).await?;
+        if at + 1 == SEARCH {
+            add_search(engine, &mut transaction).await?;
         }
     }
     say(&mut transaction, "version", &UPGRADES.len().to_string()).await?;
@@ -73,6 +73,32 @@ pub(crate) async fn migrate(
     say(&mut transaction, "key", key.id()).await?;
     transaction.commit().await?;
     Ok(key)
+}
+
+async fn upgrade(
+    engine: Engine,
+    transaction: &mut Transaction<'_, Any>,
+    text: &'static str,
+) -> Result<(), Fault> {
+    match engine {
+        Engine::Sqlite => run(transaction, text).await,
+        // SQLite sorts and compares text by its bytes. PostgreSQL does so
+        // when told, and then no locale and no upgrade of the C library
+        // can put an index out of order.
+        Engine::Postgres => {
+            let bytewise = text.replace(" text", " text collate \"C\"");
+            run(transaction, AssertSqlSafe(bytewise)).await
+        }
+    }
+}
+
+/// The index of words, with all that is known already.
+async fn add_search(engine: Engine, transaction: &mut Transaction<'_, Any>) -> Result<(), Fault> {
+    match engine {
+        Engine::Sqlite => run(transaction, SEARCH_OF_SQLITE).await?,
+        Engine::Postgres => run(transaction, SEARCH_OF_POSTGRES).await?,
+    }
+    search::fill(engine, transaction).await
 }
 
 /// One process at a time.

@@ -39,6 +39,13 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
     .chain(crate::tasks::ALL)
     .chain(crate::log::ALL)
     .chain(crate::manifests::ALL)
+    .chain(crate::search::ALL)
     .flatten()
     .copied()
+}
+
+/// Those that only one of the two understands.
+#[doc(hidden)]
+pub fn statements_of_one(postgres: bool) -> &'static [(&'static str, &'static str)] {
+    crate::search::of_one(postgres)
 }

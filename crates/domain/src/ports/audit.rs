@@ -8,6 +8,7 @@ use crate::audit::{Broken, Deed, Head, Link};
 use crate::connection::{Backup, BackupId, Connection, ConnectionId};
 use crate::error::Result;
 use crate::grant::{Grant, Provider};
+use crate::ports::finds::SavedFilter;
 use crate::ports::log::Retry;
 use crate::secret::Secret;
 use crate::session::{ApiToken, Session, SessionKey, TripRecord};
@@ -65,6 +66,16 @@ pub enum Change<'a> {
     },
     /// `retry`: [`Changed::Count`].
     Retry { backup: &'a Backup, what: &'a Retry },
+    /// `keep_filter`: [`Changed::Whether`].
+    KeepFilter {
+        extension: &'a ExtensionId,
+        filter: &'a SavedFilter,
+    },
+    /// `drop_filter`: [`Changed::Whether`].
+    DropFilter {
+        extension: &'a ExtensionId,
+        name: &'a str,
+    },
 }
 
 /// What a change answers.

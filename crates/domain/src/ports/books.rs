@@ -1,7 +1,7 @@
 //! The Store port: the memory. Several books in one.
 
 use crate::ports::{
-    Alarms, Audit, Connections, Instance, Journal, Ledger, Limits, Log, Manifests, Overview,
+    Alarms, Audit, Connections, Finds, Instance, Journal, Ledger, Limits, Log, Manifests, Overview,
     Proofs, Scrubs, Sessions, Tasks, Vault, Walks, Watch,
 };
 
@@ -26,6 +26,7 @@ pub trait Store:
     + Audit
     + Scrubs
     + Manifests
+    + Finds
 {
 }
 
@@ -47,5 +48,6 @@ impl<T> Store for T where
         + Audit
         + Scrubs
         + Manifests
+        + Finds
 {
 }

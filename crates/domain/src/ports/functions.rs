@@ -32,13 +32,15 @@ pub use crate::manifest::{
 };
 pub use crate::ports::destination::File;
 pub use crate::ports::{
-    Alarms, Audit, AuditAsk, Change, Changed, Checked, Claimed, Connections, EntryLine, Instance,
-    Journal, Ledger, Limits, Log, LogAsk, Manifests, Noted, Overview, Paged, PendingSum, Proofs,
-    Retry, Run, Scrubbed, Scrubs, Sessions, Shelved, Tasks, Totals, Vault, Walked, Walks, Watch,
+    Alarms, Audit, AuditAsk, Change, Changed, Checked, Claimed, Connections, EntryLine, Finds,
+    Instance, Journal, Ledger, Limits, Log, LogAsk, Manifests, Noted, Overview, Paged, PendingSum,
+    Proofs, Retry, Run, SavedFilter, Scrubbed, Scrubs, Sessions, Shelved, Tasks, Totals, Vault,
+    Walked, Walks, Watch,
 };
 pub use crate::proof::{Claim, Proof};
 pub use crate::retention::Retention;
 pub use crate::scrub::Scrub;
+pub use crate::search::{Found, Place, Query};
 pub use crate::secret::Secret;
 pub use crate::session::{ApiToken, Session, SessionKey, TripRecord};
 pub use crate::task::{Listing, Task};
@@ -418,6 +420,22 @@ macro_rules! each_book {
                 entered: &[Entered],
                 now_ms: i64,
             ) -> u64;
+        });
+        $with!(Finds {
+            fn find(
+                account: &AccountId,
+                backup: &Backup,
+                query: &Query,
+                before: Option<Place>,
+                limit: u32,
+            ) -> Found;
+            fn filters(account: &AccountId, viewer: &ExtensionId) -> Vec<SavedFilter>;
+            fn keep_filter(
+                account: &AccountId,
+                viewer: &ExtensionId,
+                filter: &SavedFilter,
+            ) -> bool;
+            fn drop_filter(account: &AccountId, viewer: &ExtensionId, name: &str) -> bool;
         });
     };
 }

@@ -16,5 +16,6 @@ mod media;
 mod other_peoples_rules;
 mod paths;
 mod samples;
+mod search;
 mod transcripts;
 mod windows;

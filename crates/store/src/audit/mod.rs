@@ -11,8 +11,8 @@ use domain::Result;
 use domain::account::AccountId;
 use domain::audit::{Broken, Check, Deed, Head, Link, Stamp};
 use domain::ports::{
-    Audit, AuditAsk, Change, Changed, Checked, Connections, Instance, Log, Overview, Sessions,
-    Tasks,
+    Audit, AuditAsk, Change, Changed, Checked, Connections, Finds, Instance, Log, Overview,
+    Sessions, Tasks,
 };
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
@@ -233,6 +233,14 @@ impl Database {
             Change::Retry { backup, what } => {
                 let again = self.retry(account, backup, what, now_ms).await;
                 return again.map(Changed::Count);
+            }
+            Change::KeepFilter { extension, filter } => {
+                let kept = self.keep_filter(account, extension, filter).await;
+                return kept.map(Changed::Whether);
+            }
+            Change::DropFilter { extension, name } => {
+                let dropped = self.drop_filter(account, extension, name).await;
+                return dropped.map(Changed::Whether);
             }
         }?;
         Ok(Changed::Done)

@@ -25,7 +25,7 @@ use domain::window::Window;
 use crate::database::Database;
 
 pub(crate) use days::{changed_at, changed_in, changed_items};
-pub(crate) use item_row::{ItemRow, extension_of, id_of, whole};
+pub(crate) use item_row::{ItemRow, extension_of, id_of, item_of, whole};
 pub(crate) use note::state_of;
 pub(crate) use view::{shelved_of, tally};
 

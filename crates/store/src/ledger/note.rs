@@ -20,6 +20,7 @@ use super::{calls, days};
 use crate::database::Database;
 use crate::fault::Fault;
 use crate::list::{keys, list, plain};
+use crate::search;
 use crate::statements::statements;
 
 statements! {
@@ -91,6 +92,8 @@ struct Changes {
     items: BTreeMap<String, ItemRow>,
     entries: BTreeMap<String, EntryRow>,
     mine: BTreeMap<String, i64>,
+    /// What is to be found by other words than before.
+    found: BTreeMap<String, Item>,
     new: u64,
 }
 
@@ -106,7 +109,9 @@ impl Database {
         let mut tx = self.begin(account).await?;
         let mut new = 0;
         for chunk in noted.chunks(CHUNK) {
-            new += note_items(&mut tx, account, backup, chunk, now_ms).await?;
+            let changes = note_items(&mut tx, account, backup, chunk, now_ms).await?;
+            search::keep(self.engine, &mut tx, account, &backup.id, &changes.found).await?;
+            new += changes.new;
         }
         for chunk in calls.chunks(CHUNK) {
             calls::note(&mut tx, account, chunk, now_ms).await?;
@@ -122,7 +127,7 @@ async fn note_items(
     backup: &Backup,
     noted: &[Noted],
     now_ms: i64,
-) -> Result<u64, Fault> {
+) -> Result<Changes, Fault> {
     let seen: Vec<(String, &Noted)> = noted
         .iter()
         .map(|it| (plain(&it.sighting.item.id.key()), it))
@@ -146,7 +151,7 @@ async fn note_items(
         changes.see(&mut book, key, noted, now_ms)?;
     }
     changes.write(tx, account, backup, now_ms).await?;
-    Ok(changes.new)
+    Ok(changes)
 }
 
 impl Changes {
@@ -167,6 +172,12 @@ impl Changes {
         let told = |it: &Known| it.item == item && now_ms - it.last_seen_ms < DAY_MS;
         if !before.as_ref().is_some_and(told) {
             self.items.insert(key.clone(), ItemRow::of(&item)?);
+        }
+        if !before
+            .as_ref()
+            .is_some_and(|it| it.mine && is_found_alike(&it.item, &item))
+        {
+            self.found.insert(key.clone(), item.clone());
         }
         let stood = before.as_ref().and_then(|it| it.stand.as_ref());
         let stand = match stood {
@@ -231,6 +242,11 @@ impl Changes {
         let times = entries.chain(self.mine.values().copied());
         days::changed_at(tx, account, &backup.destination, times).await
     }
+}
+
+/// Whether both are found by the same words.
+fn is_found_alike(a: &Item, b: &Item) -> bool {
+    a.facts == b.facts && a.extension == b.extension
 }
 
 fn known(row: &AnyRow) -> Result<Known, Fault> {

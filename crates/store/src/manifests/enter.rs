@@ -16,6 +16,7 @@ use crate::database::Database;
 use crate::fault::Fault;
 use crate::ledger::{ItemRow, changed_at, whole};
 use crate::list::{list, plain};
+use crate::search;
 use crate::statements::statements;
 
 statements! {
@@ -70,6 +71,8 @@ impl Database {
         let mut all = 0;
         for chunk in entered.chunks(CHUNK) {
             all += enter_some(&mut tx, account, backup, chunk, now_ms).await?;
+            let entered = chunk.iter().map(|it| plain(&it.item.key()));
+            search::keep_known(self.engine, &mut tx, account, &backup.id, entered).await?;
         }
         tx.commit().await?;
         Ok(all)

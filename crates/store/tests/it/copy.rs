@@ -61,7 +61,8 @@ async fn furnish(store: &Database) {
 async fn contents(home: &Home) -> Vec<String> {
     let mut raw = home.raw().await;
     let tables = "select name from sqlite_master where type = 'table'
-        and name not like 'sqlite_%' and name <> 'about' order by name";
+        and name not like 'sqlite_%' and name <> 'about' and name not like 'search_words%'
+        order by name";
     let tables = sqlx::query(tables).fetch_all(&mut raw).await.unwrap();
     let mut all = Vec::new();
     for table in tables {
@@ -80,6 +81,11 @@ async fn contents(home: &Home) -> Vec<String> {
     }
     all.sort();
     all
+}
+
+/// The index is not copied but made anew.
+fn copied(truth: &[String]) -> u64 {
+    truth.iter().filter(|it| !it.starts_with("search ")).count() as u64
 }
 
 fn with_key_of(home: &Home, like: &Home) {
@@ -101,7 +107,7 @@ async fn a_copy_holds_every_row_by_whatever_way_it_came() {
         with_key_of(&postgres, &first);
         let middle = postgres.open().await;
         let rows = last.copy_to(&middle, &|_| {}).await.unwrap();
-        assert_eq!(rows, truth.len() as u64);
+        assert_eq!(rows, copied(&truth));
         last = middle;
         homes.push(postgres);
     }
@@ -111,7 +117,7 @@ async fn a_copy_holds_every_row_by_whatever_way_it_came() {
     let told = std::sync::atomic::AtomicU64::new(0);
     let so_far = |rows| told.store(rows, std::sync::atomic::Ordering::Relaxed);
     let rows = last.copy_to(&copy, &so_far).await.unwrap();
-    assert_eq!(rows, truth.len() as u64);
+    assert_eq!(rows, copied(&truth));
     assert_eq!(told.into_inner(), rows);
     assert_eq!(contents(&back).await, truth);
     let company = account("1").id;

@@ -15,7 +15,7 @@ use crate::home::on_both;
 const CALLS: DataType = DataType::CallRecording;
 
 /// A company with one Backup.
-pub(crate) async fn company(store: &Database, id: &str) -> Backup {
+pub(crate) async fn company(store: &impl Connections, id: &str) -> Backup {
     let account = builders::account(id);
     let destination = builders::destination(&format!("memory:{id}"), &account.id);
     let connection = builders::connection("connection", &destination);

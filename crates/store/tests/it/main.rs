@@ -9,6 +9,7 @@
 mod audit;
 mod copy;
 mod cut_off;
+mod find;
 mod home;
 mod hostile;
 mod laws;

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod connections;
 pub mod counts;
 pub mod due;
+pub mod finds;
 pub mod instance;
 pub mod journal;
 pub mod limits;
@@ -202,6 +203,16 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             audit::a_change_of_the_server_is_made_and_told,
             audit::a_change_of_a_backup_is_made_and_told,
             audit::what_is_not_changed_is_not_told,
+            finds::each_question_finds_what_it_asks_for,
+            finds::whatever_is_typed_is_no_error,
+            finds::pages_join_to_all_that_is_found,
+            finds::items_of_one_instant_are_all_found,
+            finds::who_has_no_part_in_an_item_does_not_find_it,
+            finds::what_becomes_known_is_found,
+            finds::a_hit_tells_how_it_stands,
+            finds::what_is_entered_is_found,
+            finds::a_filter_is_its_owners_alone,
+            finds::nobody_keeps_filters_without_end,
             tenants::nothing_is_shown_to_another_account,
             tenants::nothing_is_changed_by_another_account,
             tenants::the_same_item_in_two_accounts_is_two,

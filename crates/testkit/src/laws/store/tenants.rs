@@ -9,7 +9,8 @@ use domain::data_type::DataType;
 use domain::grant::{Grant, Provider};
 use domain::lane::Lane;
 use domain::ledger::Pending;
-use domain::ports::{Became, LogAsk, Retry, Run, Store, Turn, Walked};
+use domain::ports::{Became, LogAsk, Retry, Run, SavedFilter, Store, Turn, Walked};
+use domain::search::{Found, Query};
 use domain::task::Listing;
 use domain::timetable::Timetable;
 use domain::window::Window;
@@ -61,6 +62,14 @@ async fn fill<S: Store>(stage: &Stage<'_, S>) -> Run {
     };
     let walked = store.keep_walked(account, backup, &[line]).await;
     walked.unwrap();
+    let filter = SavedFilter {
+        name: "mine".to_owned(),
+        query: "q=sound".to_owned(),
+    };
+    let kept = store
+        .keep_filter(account, &extension_id("101"), &filter)
+        .await;
+    assert!(kept.unwrap());
     let run = store.start_run(account, backup, "worker", LONG).await;
     run.unwrap().unwrap()
 }
@@ -103,6 +112,11 @@ async fn reading<S: Store>(stage: &Stage<'_, S>) -> String {
         store.is_running(account, backup).await.unwrap(),
         store.walked(account, backup).await.unwrap(),
         store.backup(account, backup).await.unwrap(),
+        store
+            .find(account, &stage.backup, &Query::default(), None, 99)
+            .await
+            .unwrap(),
+        store.filters(account, &extension_id("101")).await.unwrap(),
     );
     let ledger = (
         stage.work(T0 + 9).await,
@@ -162,6 +176,11 @@ pub async fn nothing_is_shown_to_another_account<S: Store>(store: &S) {
     assert_eq!(page.rows, []);
     let lines = store.entries(account, &spy.backup, always(), None, 99);
     assert_eq!(lines.await.unwrap(), []);
+    let everything = Query::default();
+    let found = store.find(account, &spy.backup, &everything, None, 99);
+    assert_eq!(found.await.unwrap(), Found::default());
+    let filters = store.filters(account, &extension_id("101")).await;
+    assert_eq!(filters.unwrap(), []);
     let timetable = store.timetable(account, backup).await.unwrap();
     assert_eq!(timetable, Timetable::default());
     assert!(!store.is_running(account, backup).await.unwrap());
@@ -192,6 +211,10 @@ pub async fn nothing_is_changed_by_another_account<S: Store>(store: &S) {
 
 async fn change_choices<S: Store>(spy: &Stage<'_, S>) {
     let (store, account) = (spy.store, &spy.account);
+    let dropped = store
+        .drop_filter(account, &extension_id("101"), "mine")
+        .await;
+    assert!(!dropped.unwrap());
     let stolen = DestinationRecord {
         account: account.clone(),
         ..spy.destination.clone()

@@ -45,6 +45,12 @@ impl Connections {
             .map(|it| &it.id)
     }
 
+    /// Everybody there ever was.
+    pub(super) fn people(&self) -> Vec<Extension> {
+        let people = self.extensions.values();
+        people.map(|it| it.extension.clone()).collect()
+    }
+
     pub(super) fn one(&self, backup: &BackupId) -> Option<&Backup> {
         self.backups.get(backup)
     }
@@ -140,10 +146,7 @@ impl domain::ports::Connections for Store {
     }
 
     async fn extensions(&self, account: &AccountId) -> Result<Vec<Extension>> {
-        Ok(self.look(account, |book| {
-            let people = book.connections.extensions.values();
-            people.map(|it| it.extension.clone()).collect()
-        }))
+        Ok(self.look(account, |book| book.connections.people()))
     }
 
     async fn keep_destination(&self, record: &DestinationRecord) -> Result<DestinationRecord> {

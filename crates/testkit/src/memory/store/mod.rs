@@ -5,6 +5,7 @@ mod alarms;
 mod audit;
 mod connections;
 mod entry;
+mod finds;
 mod instance;
 mod journal;
 mod knowledge;
@@ -62,6 +63,7 @@ struct Book {
     proofs: proofs::Proofs,
     scrubs: scrubs::Scrubs,
     manifests: manifests::Manifests,
+    filters: finds::Filters,
 }
 
 impl Store {
