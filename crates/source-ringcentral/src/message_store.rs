@@ -224,8 +224,17 @@ impl Reading<'_> {
             to: message.to.iter().map(party).collect(),
             pages: message.fax_page_count.filter(|pages| *pages > 0),
             conversation_id: conversation.or_else(|| message.conversation_id.clone()),
+            text: self.title(),
             ..Facts::default()
         }
+    }
+
+    /// What a fax or voicemail is called; the pictures of an SMS do not repeat
+    /// its text.
+    fn title(&self) -> Option<String> {
+        let subject = self.message.subject.as_ref();
+        let subject = subject.filter(|it| self.data_type != DataType::Sms && !it.is_empty());
+        subject.cloned()
     }
 
     fn sighting(

@@ -304,6 +304,20 @@ fn an_mms_is_its_text_and_every_attachment() {
 }
 
 #[test]
+fn the_title_of_a_fax_is_kept_and_the_text_of_an_sms_is_not_repeated() {
+    let titled = |kind: &str, attachment_kind: &str, subject: &str| {
+        let attachments = json!([attachment(1, attachment_kind)]);
+        let changes = json!({"subject": subject, "attachments": attachments});
+        let page = read_one(&message(kind, changes));
+        page.sightings.last().unwrap().item.facts.text.clone()
+    };
+    let offer = titled("Fax", "RenderedDocument", "Offer 42");
+    assert_eq!(offer.as_deref(), Some("Offer 42"));
+    assert_eq!(titled("Fax", "RenderedDocument", ""), None);
+    assert_eq!(titled("SMS", "MmsAttachment", "Offer 42"), None);
+}
+
+#[test]
 fn what_its_owner_deleted_is_archived_while_it_lasts_and_missing_after() {
     let deleted =
         json!({"availability": "Deleted", "attachments": [attachment(1, "AudioRecording")]});
