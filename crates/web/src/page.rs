@@ -18,6 +18,8 @@ pub(crate) enum Tab {
     Backup,
     /// LOG.
     Log,
+    /// ARCHIVE.
+    Archive,
     /// AUDIT.
     Audit,
     /// A page beside them.
@@ -107,6 +109,7 @@ impl Frame {
             Tab::General => "general",
             Tab::Backup => "backup",
             Tab::Log => "log",
+            Tab::Archive => "archive",
             Tab::Audit => "audit",
             Tab::None => "",
         };

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
-use crate::pages::{audit, backup, general, help, log, setup, tokens};
+use crate::pages::{archive, audit, backup, general, help, log, setup, tokens};
 use crate::state::State;
 use crate::telling::Tells;
 use crate::{api, connect, disconnect, error, frame, guard, health, sign_in};
@@ -127,6 +127,7 @@ pub const ROUTES: &[Route] = &[
     views("/api/v1/proof", Door::Read, "api.proof", || get(api::proof::show)),
     views("/api/v1/tokens", Door::Read, "api.tokens", || get(api::tokens::list)),
     views("/api/v1/audit", Door::Read, "api.audit", || get(api::audit::links)),
+    views("/api/v1/search", Door::Read, "api.search", || get(api::search::hits)),
     does("/api/v1/backups/{view}/run", Door::Change, "backup.now", || post(api::backups::run)),
     does("/api/v1/backups/{view}/pause", Door::Change, "backup.history", || post(api::backups::pause)),
     does("/api/v1/backups/{view}/resume", Door::Change, "backup.history", || post(api::backups::resume)),
@@ -152,6 +153,9 @@ pub const ROUTES: &[Route] = &[
     views("/log/row", Door::Viewer, "log.row", || get(log::show_row)),
     takes("/log/row/csv", Door::Viewer, "log.row.csv", || get(log::items_file)),
     does("/log/retry", Door::Viewer, "log.retry", || post(log::retry)),
+    views("/archive", Door::Viewer, "archive.search", || get(archive::show)),
+    does("/archive/filters", Door::Viewer, "archive.filter", || post(archive::save)),
+    does("/archive/filters/delete", Door::Viewer, "archive.filter", || post(archive::drop)),
     views("/audit", Door::Admin, "audit.view", || get(audit::show)),
     takes("/audit/csv", Door::Admin, "audit.csv", || get(audit::csv)),
     takes("/audit/jsonl", Door::Admin, "audit.jsonl", || get(audit::jsonl)),

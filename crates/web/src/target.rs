@@ -12,6 +12,11 @@ pub(crate) fn row(backup: &Backup, window: Window) -> String {
     format!("{} {}/{}", backup.id, window.start(), window.end())
 }
 
+/// A search of a Backup's items: which fields were asked.
+pub(crate) fn search(backup: &Backup, fields: &str) -> String {
+    format!("{} {fields}", backup.id).trim_end().to_owned()
+}
+
 /// A personal token.
 pub(crate) fn token(id: &str) -> String {
     format!("token {id}")

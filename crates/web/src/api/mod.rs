@@ -9,6 +9,7 @@ mod failure;
 pub(crate) mod log;
 mod owner;
 pub(crate) mod proof;
+pub(crate) mod search;
 pub mod shape;
 pub(crate) mod tokens;
 

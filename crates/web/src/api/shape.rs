@@ -13,6 +13,7 @@ use domain::ports::EntryLine;
 use domain::proof::{Discrepancy, Proof, Tally};
 use domain::reconciliation::Reconciliation;
 use domain::scrub::Scrub;
+use domain::search::Hit;
 use domain::session::ApiToken;
 use domain::task::Task;
 use domain::window::{Window, instant};
@@ -186,6 +187,18 @@ pub fn entry(it: &EntryLine) -> Value {
         "item": it.item, "type": it.data_type.word(), "extension": it.extension,
         "at": at(it.at_ms), "state": it.state.word(), "cause": it.cause, "path": it.path,
         "size": it.size, "next_try": maybe_at(it.next_try_ms),
+    })
+}
+
+/// What was found.
+pub fn hit(it: &Hit) -> Value {
+    let facts = &it.facts;
+    json!({
+        "item": it.item, "type": it.data_type.word(), "extension": it.extension,
+        "at": at(it.at_ms), "direction": facts.direction, "from": facts.from, "to": facts.to,
+        "seconds": facts.seconds, "pages": facts.pages, "text": facts.text,
+        "file_name": facts.file_name, "conversation": facts.conversation_id,
+        "state": it.state.word(), "cause": it.cause, "path": it.path, "size": it.size,
     })
 }
 

@@ -1,5 +1,6 @@
 //! One file a page; page, template and route share a name.
 
+pub(crate) mod archive;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod general;

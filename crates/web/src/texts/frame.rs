@@ -12,7 +12,9 @@ pub(crate) const GENERAL: &str = "GENERAL";
 pub(crate) const BACKUP: &str = "BACKUP";
 /// Third tab.
 pub(crate) const LOG: &str = "LOG";
-/// Fourth tab, for admins.
+/// Fourth tab.
+pub(crate) const ARCHIVE: &str = "ARCHIVE";
+/// Fifth tab, for admins.
 pub(crate) const AUDIT: &str = "AUDIT";
 /// Ends the session.
 pub(crate) const LOGOUT: &str = "LOGOUT";

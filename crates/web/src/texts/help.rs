@@ -49,6 +49,7 @@ pub(crate) fn sections() -> Vec<Section> {
             ..section("log", "Backup job logs", LOG)
         },
         section("counts", "What the counts mean", COUNTS),
+        section("archive", "Finding what is archived", ARCHIVE),
         section("zones", "Time zones and dates", ZONES),
         section("system", "System Requirements", SYSTEM),
     ]
@@ -149,4 +150,16 @@ const ZONES: &[&str] = &[
 
 const SYSTEM: &[&str] = &[
     "The pages work in Internet Explorer 11 and later, Firefox 46 and later, Chrome 50 and later, Safari 9.1 and later, and every current browser. They work without script; with it, running tasks are renewed by themselves.",
+];
+
+const ARCHIVE: &[&str] = &[
+    "ARCHIVE shows every item that RingCentral ever showed, newest first: those that are archived with the path where they \
+     lie, the others with the reason. It goes on showing what RingCentral has deleted since.",
+    "Words are looked for in the texts of messages, in the names of both ends and in the names of files. All of them must be \
+     there. Capital letters and accents make no difference. \"In quotes\" words stand side by side; begin* is a beginning.",
+    "A number is found by all of its digits, by its last ones, or, with a + before it, by its first ones. A person is found by \
+     name or extension number, whether the item is theirs or they were at the other end.",
+    "The address of the page is the search: it can be sent to a colleague, who sees what they may see. A search that is saved \
+     under a name is for yourself alone. A date such as yesterday is meant anew each time.",
+    "An extension finds its own items. An administrator finds those of the whole account, and their own under My Extension.",
 ];

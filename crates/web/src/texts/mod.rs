@@ -3,6 +3,7 @@
 //! sentence needs a value, it is a function.
 
 pub mod alarms;
+pub(crate) mod archive;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod causes;

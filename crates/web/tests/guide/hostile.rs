@@ -165,6 +165,12 @@ async fn fill_log(rig: &Rig, text: &str) {
         keyed(text, fax("f", at)),
         recording("m", at),
     ];
+    let mut items = items;
+    for item in &mut items {
+        item.facts.text = Some(text.to_owned());
+        item.facts.from.name = Some(text.to_owned());
+        item.facts.to.clone_from(&vec![item.facts.from.clone(); 9]);
+    }
     let seen: Vec<_> = items.iter().map(|it| noted(ready(it))).collect();
     store
         .note(account, backup, &seen, NO_CALLS, NOW)
@@ -235,6 +241,7 @@ async fn hostile_strings_are_text_on_every_page() {
             "/backup",
             "/backup?view=account",
             "/log?view=account",
+            "/archive",
             "/help",
         ] {
             is_well_made(&browser, path, text).await;
@@ -271,6 +278,10 @@ async fn hostile_strings_in_addresses_and_forms_break_nothing() {
             format!("/log?view={typed}"),
             format!("/log/row?row={typed}&after={typed}"),
             format!("/backup?view={typed}"),
+            format!("/archive?q={typed}&person={typed}&number={typed}"),
+            format!("/archive?from={typed}&to={typed}&before={typed}"),
+            format!("/archive?min={typed}&max={typed}&type={typed}"),
+            format!("/archive?at={typed}&view={typed}&direction={typed}"),
             format!("/{typed}"),
         ] {
             let answer = browser.get(&path).await;
@@ -284,6 +295,8 @@ async fn hostile_strings_in_addresses_and_forms_break_nothing() {
             ("/backup/types", "type"),
             ("/backup/switch", "view"),
             ("/log/retry", "row"),
+            ("/archive/filters", "query"),
+            ("/archive/filters/delete", "name"),
         ] {
             let answer = browser.post(path, &[(name, &text)]).await;
             assert!(answer.status.as_u16() < 500, "{path}: {}", answer.status);

@@ -4,6 +4,7 @@
 #![expect(clippy::panic, reason = "a test that cannot go on says so")]
 
 mod alarms;
+mod archive;
 mod backup;
 mod files;
 mod frame;

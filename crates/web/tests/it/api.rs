@@ -12,7 +12,7 @@ use domain::ports::{Connections, Ledger, Proofs, Tasks};
 use domain::proof::{Discrepancy, Proof, Tally};
 use domain::window::{DAY_MS, Window};
 use serde_json::{Value, json};
-use testkit::builders::{T0, account_id, backup, extension_id, noted, ready, recording};
+use testkit::builders::{T0, account_id, backup, extension_id, noted, ready, recording, sms};
 use web::{Door, ROUTES, Verb};
 
 use crate::browser::{Answer, Browser, send};
@@ -130,6 +130,38 @@ async fn a_token_reads_what_the_pages_show() {
     );
     let page = browser.get("/tokens").await.body;
     assert!(!page.contains("arc_"), "{page}");
+}
+
+#[tokio::test]
+async fn a_token_finds_what_the_archive_page_finds() {
+    let world = World::owned().await;
+    let mut browser = stage(&world).await;
+    let wide = token(&mut browser, &[("account", "on")]).await;
+    let own = token(&mut browser, &[]).await;
+    let backup = BackupId::new("1/account");
+    let (account, store) = (account_id("1"), world.book());
+    let backup = store.backup(&account, &backup).await.unwrap().unwrap();
+    let texts: Vec<_> = (0..3).map(|n| sms(&format!("{n}"), T0 + n)).collect();
+    let seen: Vec<_> = texts.iter().map(|it| noted(ready(it))).collect();
+    store.note(&account, &backup, &seen, &[], T0).await.unwrap();
+    let find = "/api/v1/search?view=account&q=text&type=sms&type=fax&limit=2";
+    let (status, body) = call(&world, Method::GET, find, &wide).await;
+    assert_eq!(
+        (status, body["hits"].as_array().unwrap().len()),
+        (200, 2),
+        "{body}"
+    );
+    assert_eq!(body["hits"][0]["item"], "sms/2");
+    assert_eq!(body["hits"][0]["text"], "text of 2");
+    assert_eq!(body["hits"][0]["state"], "pending");
+    let next = format!("{find}&before={}", body["older"].as_str().unwrap());
+    let (_, body) = call(&world, Method::GET, &next, &wide).await;
+    assert_eq!(
+        (&body["hits"][0]["item"], &body["older"]),
+        (&json!("sms/0"), &Value::Null)
+    );
+    let (status, _) = call(&world, Method::GET, find, &own).await;
+    assert!([403, 404].contains(&status), "{status}");
 }
 
 #[tokio::test]
@@ -309,6 +341,13 @@ async fn questions_that_make_no_sense_are_sentences() {
         ("/api/v1/log?view=account&limit=many", 400),
         ("/api/v1/log?view=account&limit=501", 400),
         ("/api/v1/log?view=account&limit=0", 400),
+        ("/api/v1/search?view=account&limit=0", 400),
+        ("/api/v1/search?view=account&limit=501", 400),
+        ("/api/v1/search?view=account&limit=many", 400),
+        ("/api/v1/search?view=account&before=x", 400),
+        ("/api/v1/search?view=account&type=video", 400),
+        ("/api/v1/search?view=account&from=yesterday", 400),
+        ("/api/v1/search?view=account&min=long", 400),
         ("/api/v1/audit?limit=1001", 400),
         (
             "/api/v1/log?view=account&from=2026-06-02T00:00:00Z&to=2026-06-01T00:00:00Z",
