@@ -29,6 +29,7 @@ mod proved;
 mod providers;
 mod rebuild;
 mod report;
+mod search;
 mod serve;
 mod shared_dropbox;
 mod simulate;
@@ -109,6 +110,8 @@ enum Command {
     Status(status::Args),
     /// Shows the Task Log of every backup, newest first.
     Log(log::Args),
+    /// Finds what is archived: words, people, numbers, dates.
+    Search(search::Args),
     /// Shows what is connected with what, and what is wrong with it.
     Connections(connections::Args),
     /// Shows the alarms that stand; `alarms test` tries whether people hear of
@@ -198,6 +201,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Evidence(command) => evidence::run(command, config).await,
         Command::Status(args) => status::run(args, config).await,
         Command::Log(args) => log::run(args, config).await,
+        Command::Search(args) => search::run(args, config).await,
         Command::Database(command) => database::run(command, config).await,
         Command::Audit(args) => audit::run(args, config).await,
         Command::Connections(args) => connections::run(args, config).await,

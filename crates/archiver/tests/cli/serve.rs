@@ -101,6 +101,30 @@ fn log(rig: &Rig) -> serde_json::Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", told(&output).1))
 }
 
+/// What is found by these words and options.
+fn hits(rig: &Rig, args: &[&str]) -> Vec<serde_json::Value> {
+    let output = rig.run(&[&["search", "--limit", "10000", "--json"], args].concat());
+    let found: Result<serde_json::Value, _> = serde_json::from_slice(&output.stdout);
+    let mut found = found.unwrap_or_else(|_| panic!("{}", told(&output).1));
+    serde_json::from_value(found["hits"].take()).unwrap()
+}
+
+/// Every recording is found, by what its other end is called as well.
+fn assert_all_found(rig: &Rig) {
+    let all = hits(rig, &["--type", "recordings"]);
+    assert_eq!(all.len(), recordings(rig));
+    let numbered = all
+        .iter()
+        .find(|it| it["from"]["number"].is_string())
+        .unwrap();
+    let number = numbered["from"]["number"].as_str().unwrap();
+    let some = hits(rig, &["--number", number]);
+    assert!(some.contains(numbered));
+    assert!(hits(rig, &["nowhere to be found"]).is_empty());
+    let wrong = rig.run(&["search", "--direction", "up"]);
+    assert_eq!(wrong.status.code(), Some(2), "{}", told(&wrong).1);
+}
+
 /// Rows of the log by their status, and how many recordings they count.
 fn rows(rig: &Rig) -> (BTreeMap<String, usize>, u64) {
     let log = log(rig);
@@ -127,6 +151,7 @@ fn from_nothing_to_an_archive_and_away_and_back_again() {
         stored(&rig) == recordings(&rig)
     });
     assert_all_once(&rig);
+    assert_all_found(&rig);
     until("every past row is a success", || {
         let (by_status, archived) = rows(&rig);
         let open = by_status.iter().filter(|(it, _)| *it != "success");
