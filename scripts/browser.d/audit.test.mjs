@@ -40,7 +40,7 @@ for (const script of [true, false]) {
     test("a tab for administrators, after the three", async () => {
       await signIn(admin.page, server.base, "101");
       const tabs = await admin.page.locator("nav a").allInnerTexts();
-      assert.deepEqual(tabs.slice(0, 4), ["GENERAL", "BACKUP", "LOG", "AUDIT"]);
+      assert.deepEqual(tabs.slice(0, 5), ["GENERAL", "BACKUP", "LOG", "ARCHIVE", "AUDIT"]);
       await connect(admin.page, server.base);
       await admin.page.goto(`${server.base}/backup`);
       await enableBackup(admin.page, true);
