@@ -5,7 +5,7 @@
 use crate::account::Extension;
 
 use super::document::{
-    digits, direction_mark, ending_mark, length_mark, number_mark, owner_mark, person_mark, power,
+    digits, direction_mark, ending_mark, length_step, number_mark, owner_mark, person_mark,
     type_mark,
 };
 use super::{Query, words};
@@ -220,21 +220,18 @@ fn known(extension: &Extension) -> Vec<String> {
         .collect()
 }
 
-/// The lengths it may have, each to a power of two. `None`: no length lies
-/// between.
+/// The lengths it may have, step by step. `None`: no length lies between.
 fn lengths(query: &Query) -> Option<Vec<Vec<Term>>> {
     if query.shortest.is_none() && query.longest.is_none() {
         return Some(Vec::new());
     }
-    let (from, to) = (
-        query.shortest.unwrap_or(0),
-        query.longest.unwrap_or(u64::MAX),
-    );
+    let from = query.shortest.unwrap_or(0);
+    let to = query.longest.unwrap_or(u64::MAX);
     if from > to {
         return None;
     }
-    let powers = power(from)..=power(to);
-    let least = |power: u32| 1_u64.checked_shl(power.wrapping_sub(1)).unwrap_or(0);
-    let group = powers.map(|it| Term::Word(length_mark(least(it))));
-    Some(vec![group.collect()])
+    let steps = length_step(from)..=length_step(to);
+    Some(vec![
+        steps.map(|it| Term::Word(format!("l:{it}"))).collect(),
+    ])
 }

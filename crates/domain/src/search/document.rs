@@ -152,11 +152,20 @@ pub(super) fn ending_mark(digits: &str) -> String {
     format!("r:{reversed}")
 }
 
-/// How long, to a power of two.
+/// How long, to half a power of two: a step.
 pub(super) fn length_mark(seconds: u64) -> String {
-    format!("l:{}", power(seconds))
+    format!("l:{}", length_step(seconds))
 }
 
-pub(super) fn power(seconds: u64) -> u32 {
-    u64::BITS - seconds.leading_zeros()
+/// Lengths from here on, three days, are one step.
+const LONGEST: u64 = 1 << 18;
+
+/// Which half of which power of two a length lies in; 0 and 1 have their own.
+pub(super) fn length_step(seconds: u64) -> u32 {
+    let seconds = seconds.min(LONGEST);
+    match seconds.checked_ilog2() {
+        None => 0,
+        Some(0) => 1,
+        Some(power) => 2 * power + u32::from(seconds >> (power - 1) & 1 == 1),
+    }
 }

@@ -219,6 +219,43 @@ fn places_stand_in_the_order_of_time() {
 }
 
 #[test]
+fn a_length_is_among_the_steps_of_every_span_that_holds_it() {
+    let lengths = [
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        7,
+        59,
+        60,
+        61,
+        3400,
+        3600,
+        1 << 18,
+        u64::MAX,
+    ];
+    for at in lengths {
+        let mark = Term::Word(document::length_mark(at));
+        for (from, to) in lengths
+            .iter()
+            .flat_map(|a| lengths.iter().map(move |b| (*a, *b)))
+        {
+            let query = Query {
+                shortest: Some(from),
+                longest: Some(to),
+                ..Query::default()
+            };
+            let ask = Ask::of(&query, "b:1".to_owned(), &[]);
+            let among = ask.is_some_and(|it| it.all[0].contains(&mark));
+            assert!(among || !query.admits(Some(at)), "{at} from {from} to {to}");
+        }
+    }
+}
+
+#[test]
 fn a_backups_mark_is_its_own() {
     let mark =
         |account: &str, backup: &str| backup_mark(&AccountId::new(account), &BackupId::new(backup));

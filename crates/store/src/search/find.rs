@@ -2,7 +2,7 @@
 //! their keys. Whose an item is, is read from `backup_item`: the index only
 //! proposes.
 
-use domain::account::AccountId;
+use domain::account::{AccountId, Extension, ExtensionId};
 use domain::connection::Backup;
 use domain::item::ItemId;
 use domain::ledger::EntryState;
@@ -27,6 +27,8 @@ statements! {
         join entry e on e.account_id = $1 and e.destination_id = $3 and e.item_key = i.item_key
         where s.id = cast(r.key as bigint) and s.account_id = $1
         order by s.id desc";
+
+    CALLED = "select id, number, name from extension where account_id = $1";
 
     /// From where the newest is looked for.
     NEWEST = "select max(at_ms) from backup_item where account_id = $1 and backup_id = $2";
@@ -59,7 +61,7 @@ impl Database {
         let people = if query.person.trim().is_empty() {
             Vec::new()
         } else {
-            self.all_extensions(account).await?
+            self.people_called(account).await?
         };
         let mark = backup_mark(account, &backup.id);
         let Some(ask) = Ask::of(query, mark, &people) else {
@@ -105,6 +107,27 @@ impl Database {
             hits: hits?,
             older: places.last().copied().filter(|_| more),
         })
+    }
+}
+
+impl Database {
+    /// What people are called, and nothing else of them: there may be many.
+    async fn people_called(&self, account: &AccountId) -> Result<Vec<Extension>, Fault> {
+        let rows = sqlx::query(CALLED)
+            .bind(account.as_str())
+            .fetch_all(&mut *self.reader().await?)
+            .await?;
+        let person = |row: &AnyRow| {
+            Ok(Extension {
+                id: ExtensionId::new(row.try_get::<String, _>(0)?),
+                number: row.try_get(1)?,
+                name: row.try_get(2)?,
+                kind: String::new(),
+                status: String::new(),
+                time_zone: None,
+            })
+        };
+        rows.iter().map(person).collect()
     }
 }
 
