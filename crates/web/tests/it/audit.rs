@@ -121,6 +121,11 @@ fn good(path: &str) -> Option<Good> {
         "/backup/history" => (vec![on], vec![("rests", "yes")]),
         "/backup/now" => (vec![on], vec![]),
         "/log/retry" => (vec![], vec![("all", "1"), ("view", "account")]),
+        "/archive/filters" => (vec![], vec![("query", "q=a"), ("name", "mine")]),
+        "/archive/filters/delete" => (
+            vec![("/archive/filters", vec![("query", "q=a"), ("name", "mine")])],
+            vec![("query", "q=a"), ("name", "mine")],
+        ),
         "/api/v1/backups/{view}/resume" => {
             (vec![("/api/v1/backups/account/pause", vec![])], vec![])
         }
