@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use domain::account::AccountId;
 use domain::connection::BackupId;
-use domain::ports::{Connections, Log, LogAsk, Tasks, Turn};
+use domain::ports::{Connections, Finds, Log, LogAsk, Tasks, Turn};
+use domain::search::Query;
 use domain::timetable::Timetable;
 use domain::window::{DAY_MS, HOUR_MS, Window};
 use sqlx::{AnyConnection, AssertSqlSafe};
@@ -61,10 +62,10 @@ fn left_behind() -> String {
             "insert into task values ('1', 'on', {T0}, {}, 'done');",
             T0 + day
         ),
-        item("a", T0 + 20 * hour),
-        entry("a", T0 + 20 * hour, "archived", "'a.mp3'"),
-        item("b", T0 + 3 * hour),
-        entry("b", T0 + 3 * hour, "excluded", "null"),
+        item("recordings/a", T0 + 20 * hour),
+        entry("recordings/a", T0 + 20 * hour, "archived", "'a.mp3'"),
+        item("recordings/b", T0 + 3 * hour),
+        entry("recordings/b", T0 + 3 * hour, "excluded", "null"),
     ]
     .concat()
 }
@@ -124,6 +125,18 @@ async fn a_database_of_version_1_opens_and_works() {
         let page = store.log(&account, &backup, &ask).await.unwrap();
         let rows: Vec<Window> = page.rows.iter().map(|it| it.window).collect();
         assert_eq!(rows, [hours(20, 21), hours(0, 24)]);
+        let whole = store.backup(&account, &backup).await.unwrap().unwrap();
+        for (query, wanted) in [
+            (Query::default(), 2),
+            (
+                Query::of_pairs([("type", "recordings")].into_iter()).unwrap(),
+                2,
+            ),
+            (Query::of_pairs([("type", "fax")].into_iter()).unwrap(), 0),
+        ] {
+            let found = store.find(&account, &whole, &query, None, 9).await.unwrap();
+            assert_eq!(found.hits.len(), wanted, "{query:?}");
+        }
         store.close().await;
         home.open().await;
     })
