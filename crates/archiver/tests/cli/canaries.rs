@@ -274,12 +274,15 @@ fn unzipped(file: &Path) -> Vec<(String, Vec<u8>)> {
     (0..parts).map(read).collect()
 }
 
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 12] = [
     "/",
     "/backup",
     "/backup?view=account",
     "/log?view=account",
     "/log",
+    "/archive",
+    "/archive?view=account",
+    "/archive?q=canary&view=account",
     "/tokens",
     "/setup",
     "/sign-in",
