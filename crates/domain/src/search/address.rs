@@ -173,19 +173,19 @@ fn midnight(day: Date) -> Option<i64> {
 pub fn seconds(typed: &str) -> Option<u64> {
     let typed = typed.trim();
     let number = |it: &str| {
-        let digits = !it.is_empty() && it.len() <= 9 && it.bytes().all(|it| it.is_ascii_digit());
+        let digits = !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
         digits.then(|| it.parse::<u64>().ok()).flatten()
     };
     for (unit, each) in [("s", 1), ("m", 60), ("h", 3600)] {
         if let Some(count) = typed.strip_suffix(unit) {
-            return Some(number(count.trim())? * each);
+            return number(count.trim())?.checked_mul(each);
         }
     }
     let parts: Vec<&str> = typed.split(':').collect();
     if parts.len() > 3 {
         return None;
     }
-    parts
-        .into_iter()
-        .try_fold(0, |sum: u64, it| Some(sum * 60 + number(it)?))
+    parts.into_iter().try_fold(0, |sum: u64, it| {
+        sum.checked_mul(60)?.checked_add(number(it)?)
+    })
 }

@@ -167,7 +167,11 @@ fn days_are_whole_and_lengths_are_as_people_type_them() {
         ("x", None),
         ("-1", None),
         ("1:2:3:4", None),
-        ("9999999999", None),
+        ("9999999:0:0", Some(35_999_996_400)),
+        ("35999996400", Some(35_999_996_400)),
+        ("18446744073709551615", Some(u64::MAX)),
+        ("18446744073709551615m", None),
+        ("9:18446744073709551615", None),
     ] {
         assert_eq!(seconds(typed), wanted, "{typed}");
     }

@@ -88,7 +88,7 @@ fn fuzz_search() {
     Target {
         name: "search",
         seeds: &seeds,
-        corpus: &[b"", b"\"", b"*", b"\0"],
+        corpus: &[b"", b"\"", b"*", b"\0", b"\n\n\n\n\n\n\n9999999:0:0"],
         words: &[
             "\"",
             "*",
