@@ -37,7 +37,8 @@ pub enum Term {
 /// A question for an index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ask {
-    /// Groups; of each one term must be there. No group is empty.
+    /// Groups; of each one term must be there. No group is empty. The last is
+    /// the Backup's mark.
     pub all: Vec<Vec<Term>>,
 }
 

@@ -3,12 +3,13 @@
 //! proposes.
 
 use domain::account::{AccountId, Extension, ExtensionId};
-use domain::connection::Backup;
+use domain::connection::{Backup, Scope};
 use domain::item::ItemId;
 use domain::ledger::EntryState;
 use domain::search::{Ask, Found, Hit, Place, Query, backup_mark};
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::QueryScalar;
+use sqlx::{Any, Row};
 
 use super::words;
 use crate::database::Database;
@@ -46,6 +47,24 @@ pub(super) struct Span {
     pub(super) longest: i64,
     /// At most so many.
     pub(super) limit: i64,
+    /// Of a whole company: most of what is found is its.
+    pub(super) is_whole: bool,
+}
+
+/// A question for places.
+type Asked<'a> = QueryScalar<'a, Any, i64, AnyArguments>;
+
+impl Span {
+    /// Asks for places from one on, with words in the index's own language.
+    pub(super) fn ask<'a>(&self, sql: &'static str, words: &'a str, from: Place) -> Asked<'a> {
+        sqlx::query_scalar(sql)
+            .bind(words)
+            .bind(from.0)
+            .bind(self.before.0)
+            .bind(self.shortest)
+            .bind(self.longest)
+            .bind(self.limit)
+    }
 }
 
 impl Database {
@@ -90,6 +109,7 @@ impl Database {
             },
             longest: query.longest.map_or(i64::MAX, whole),
             limit: i64::from(limit) + 1,
+            is_whole: backup.scope == Scope::Account,
         };
         let mut places = words::places(self.engine, &mut reader, &ask, &span).await?;
         let more = places.len() > limit as usize;

@@ -1,8 +1,8 @@
 //! The index of words, which is each database's own: FTS5 of SQLite, which
 //! reads its lists from the newest backwards and stops when a page is full;
 //! and a GIN index over a tsvector of PostgreSQL, which knows no order, and is
-//! therefore asked for a stretch of time at a time, each eight times longer
-//! than the one before. Both are handed ready-made words: what a question may
+//! therefore asked for a stretch of time at a time, each four times longer
+//! than the one before, or sixteen times where nothing was. Both are handed ready-made words: what a question may
 //! hold is decided in `domain::search`, and nothing else reaches them.
 
 use std::collections::BTreeMap;
@@ -33,6 +33,20 @@ const MATCH: &str = "select s.id from search_words w cross join search s on s.id
         and s.seconds >= $4 and s.seconds <= $5
     order by w.rowid desc limit $6";
 
+/// How many are looked at before the Backup's mark is asked for as well.
+const PROBED: i64 = 400;
+/// The same where most of what is found is the Backup's: whose it is, is read
+/// with the row. FTS5 would move along the list of all that is the Backup's
+/// for each word that one of two texts has.
+const PROBE: &str = "select s.id from (select rowid as id from search_words
+        where search_words match $1 and rowid >= $2 and rowid < $3
+        order by rowid desc limit 400) as w
+    cross join search s on s.id = w.id
+    where s.seconds >= $4 and s.seconds <= $5 and instr(s.backups, $7) > 0
+    order by w.id desc limit $6";
+const PROBES: &str = "select count(*) from (select rowid from search_words
+    where search_words match $1 and rowid >= $2 and rowid < $3 limit 400)";
+
 const KEEP_BOTH: &str = "insert into search (id, account_id, item_key, seconds, backups, words)
     select cast(r.key as bigint), $1, r.value ->> 'item_key',
         cast(r.value ->> 'seconds' as bigint), r.value ->> 'backups',
@@ -56,14 +70,16 @@ pub(crate) fn of_one(postgres: bool) -> &'static [(&'static str, &'static str)] 
             ("KEEP_SEARCH", KEEP_SEARCH),
             ("KEEP_WORDS", KEEP_WORDS),
             ("MATCH", MATCH),
+            ("PROBE", PROBE),
+            ("PROBES", PROBES),
         ]
     }
 }
 
 /// How much longer each stretch is than the one before: a power of two.
-const STEP: u32 = 3;
+const STEP: u32 = 2;
 /// Stretches of days before all that is left is asked for.
-const STEPS: u32 = 4;
+const STEPS: u32 = 6;
 
 /// A document as its index takes it.
 pub(super) fn text(engine: Engine, document: &Document, backups: &str, place: Place) -> String {
@@ -136,21 +152,55 @@ pub(super) async fn places(
         return Ok(Vec::new());
     }
     match engine {
-        Engine::Sqlite => some(reader, MATCH, &fts5(ask), span.from, span).await,
+        Engine::Sqlite => newest(reader, ask, span).await,
         Engine::Postgres => stretches(reader, ask, span).await,
     }
 }
 
+/// From the newest backwards.
+async fn newest(reader: &mut AnyConnection, ask: &Ask, span: &Span) -> Result<Vec<Place>, Fault> {
+    if let Some(([mark], rest)) = ask
+        .all
+        .split_last()
+        .map(|(mark, rest)| (mark.as_slice(), rest))
+        && let Term::Word(mark) = mark
+        && span.is_whole
+        && !rest.is_empty()
+    {
+        let rest = fts5(rest);
+        let found: Vec<i64> = span
+            .ask(PROBE, &rest, span.from)
+            .bind(mark)
+            .fetch_all(&mut *reader)
+            .await?;
+        let enough = i64::try_from(found.len()).is_ok_and(|it| it >= span.limit);
+        if enough || probed(reader, &rest, span).await? < PROBED {
+            return Ok(found.into_iter().map(Place).collect());
+        }
+    }
+    some(reader, MATCH, &fts5(&ask.all), span.from, span).await
+}
+
+/// How many there are, if they are not too many to be looked at.
+async fn probed(reader: &mut AnyConnection, ask: &str, span: &Span) -> Result<i64, Fault> {
+    let count = sqlx::query_scalar(PROBES)
+        .bind(ask)
+        .bind(span.from.0)
+        .bind(span.before.0);
+    Ok(count.fetch_one(reader).await?)
+}
+
 /// The last day first, then ever longer stretches, until there are enough. So
-/// much of what is found is read as a page needs, and eight times that.
+/// much of what is found is read as a page needs, and four times that.
 async fn stretches(
     reader: &mut AnyConnection,
     ask: &Ask,
     span: &Span,
 ) -> Result<Vec<Place>, Fault> {
-    let ask = tsquery(ask);
+    let ask = tsquery(&ask.all);
     let last = day(Place(span.before.0 - 1));
-    for step in 0..STEPS {
+    let mut step = 0;
+    while step < STEPS {
         let bits = STEP * step;
         let here = last >> bits;
         let from = Place::from(((here - 1) << bits).saturating_mul(DAY_MS)).max(span.from);
@@ -164,6 +214,7 @@ async fn stretches(
         if enough || from == span.from {
             return Ok(found);
         }
+        step += if found.is_empty() { 2 } else { 1 };
     }
     some(reader, STRETCH, &ask, span.from, span).await
 }
@@ -175,15 +226,7 @@ async fn some(
     from: Place,
     span: &Span,
 ) -> Result<Vec<Place>, Fault> {
-    let found: Vec<i64> = sqlx::query_scalar(sql)
-        .bind(ask)
-        .bind(from.0)
-        .bind(span.before.0)
-        .bind(span.shortest)
-        .bind(span.longest)
-        .bind(span.limit)
-        .fetch_all(reader)
-        .await?;
+    let found: Vec<i64> = span.ask(sql, ask, from).fetch_all(reader).await?;
     Ok(found.into_iter().map(Place).collect())
 }
 
@@ -196,8 +239,8 @@ fn stretch(step: u32, number: i64) -> String {
 }
 
 /// The question in FTS5's language: every word in quotes.
-fn fts5(ask: &Ask) -> String {
-    groups(ask, " AND ", " OR ", |term| match term {
+fn fts5(all: &[Vec<Term>]) -> String {
+    groups(all, " AND ", " OR ", |term| match term {
         Term::Word(word) => format!("\"{word}\""),
         Term::Beginning(word) => format!("\"{word}\" *"),
         Term::Phrase(words, open) => {
@@ -208,8 +251,8 @@ fn fts5(ask: &Ask) -> String {
 }
 
 /// The question in the language of a tsquery.
-fn tsquery(ask: &Ask) -> String {
-    groups(ask, " & ", " | ", |term| match term {
+fn tsquery(all: &[Vec<Term>]) -> String {
+    groups(all, " & ", " | ", |term| match term {
         Term::Word(word) => format!("'{word}'"),
         Term::Beginning(word) => format!("'{word}':*"),
         Term::Phrase(words, open) => {
@@ -220,8 +263,8 @@ fn tsquery(ask: &Ask) -> String {
     })
 }
 
-fn groups(ask: &Ask, and: &str, or: &str, term: impl Fn(&Term) -> String) -> String {
-    let groups = ask.all.iter().map(|group| {
+fn groups(all: &[Vec<Term>], and: &str, or: &str, term: impl Fn(&Term) -> String) -> String {
+    let groups = all.iter().map(|group| {
         let terms: Vec<String> = group.iter().map(&term).collect();
         format!("({})", terms.join(or))
     });

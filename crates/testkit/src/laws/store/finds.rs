@@ -377,6 +377,22 @@ pub async fn who_has_no_part_in_an_item_does_not_find_it<S: Store>(store: &S) {
     assert_eq!(units(&first, &text).await, ["both", "one"]);
 }
 
+/// However many newer ones of others there are.
+pub async fn few_among_many_of_others_are_found<S: Store>(store: &S) {
+    let first = Stage::set(store, "1").await;
+    let second = first.another("1:box").await;
+    let many: Vec<Item> = (0..900).map(|n| sms(&format!("n{n}"), T0 + n)).collect();
+    let few: Vec<Item> = (0..3).map(|n| sms(&format!("few{n}"), T0 - n)).collect();
+    first.note_ready(&many).await;
+    second.note_ready(&few).await;
+    for asked in [&[("q", "text")][..], &[("q", "text of"), ("type", "sms")]] {
+        let query = query(asked);
+        assert_eq!(units(&second, &query).await, ["few0", "few1", "few2"]);
+        let page = store.find(&first.account, &first.backup, &query, None, 700);
+        assert_eq!(page.await.unwrap().hits.len(), 700);
+    }
+}
+
 /// Newer facts take the place of older ones; known ones are never lost.
 pub async fn what_becomes_known_is_found<S: Store>(store: &S) {
     let stage = Stage::set(store, "1").await;

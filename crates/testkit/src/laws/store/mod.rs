@@ -208,6 +208,7 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             finds::pages_join_to_all_that_is_found,
             finds::items_of_one_instant_are_all_found,
             finds::who_has_no_part_in_an_item_does_not_find_it,
+            finds::few_among_many_of_others_are_found,
             finds::what_becomes_known_is_found,
             finds::a_hit_tells_how_it_stands,
             finds::what_is_entered_is_found,
