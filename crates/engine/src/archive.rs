@@ -13,6 +13,7 @@ use domain::{Error, Kind, Result};
 use jiff::tz::TimeZone;
 
 use crate::ends::Ends;
+use crate::fetching::Fetching;
 use crate::inspect::inspect;
 
 /// How many versions of one file may lie side by side. More means that
@@ -21,11 +22,17 @@ const VERSIONS: u32 = 9;
 
 /// Archives one item: tries version after version of its path, until one is
 /// free or already holds these very bytes. What a failure means for the item
-/// is for [`crate::retry`] to say.
-pub async fn archive(work: &Work, zone: &TimeZone, ends: &Ends) -> Result<Outcome> {
+/// is for [`crate::retry`] to say. `fetching` is given back with the last byte
+/// that is fetched.
+pub async fn archive(
+    work: &Work,
+    zone: &TimeZone,
+    ends: &Ends,
+    mut fetching: Option<Fetching>,
+) -> Result<Outcome> {
     let mut taken = None;
     for version in 1..=VERSIONS {
-        match put(work, version, zone, ends).await {
+        match put(work, version, zone, ends, fetching.take()).await {
             Err(error) if error.kind() == Kind::PathTaken => taken = Some(error),
             other => return other,
         }
@@ -33,11 +40,17 @@ pub async fn archive(work: &Work, zone: &TimeZone, ends: &Ends) -> Result<Outcom
     Err(taken.unwrap_or_else(|| Error::new(Kind::PathTaken, "no free path was found")))
 }
 
-async fn put(work: &Work, version: u32, zone: &TimeZone, ends: &Ends) -> Result<Outcome> {
+async fn put(
+    work: &Work,
+    version: u32,
+    zone: &TimeZone,
+    ends: &Ends,
+    fetching: Option<Fetching>,
+) -> Result<Outcome> {
     let item = &work.item;
     let content = open(item, zone, ends).await?;
     let media_type = content.media_type.clone();
-    let inspected = inspect(item, content, Arc::clone(&ends.source)).await?;
+    let inspected = inspect(item, content, Arc::clone(&ends.source), fetching).await?;
     let extension = file_extension(
         inspected.format,
         item.facts.file_name.as_deref(),

@@ -14,12 +14,16 @@ use tokio::sync::{Notify, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
+use crate::ahead::Ahead;
 use crate::archive::archive;
 use crate::backup::Job;
 use crate::ends::Ends;
+use crate::fetching::Fetches;
 use crate::places::Places;
 use crate::retry;
 
+/// How many more are looked for than there is room for.
+const AHEAD: usize = 256;
 /// How many outcomes are written down at once.
 const SETTLE_AT_ONCE: usize = 256;
 /// How long a long transfer may keep the drain from looking for more work.
@@ -77,6 +81,8 @@ pub struct Drain<'a> {
     names: HashMap<Id, Work>,
     busy: HashSet<ItemId>,
     places: Places,
+    fetches: Fetches,
+    ahead: Ahead,
     /// How often in a row this run was told that an item is gone.
     gone: HashMap<ItemId, u32>,
     drained: Drained,
@@ -100,7 +106,9 @@ impl<'a> Drain<'a> {
             moving: JoinSet::new(),
             names: HashMap::new(),
             busy: HashSet::new(),
-            places: Places::new(ends.rhythm.in_flight),
+            places: Places::new(ends.rhythm.fetches, ends.rhythm.in_flight),
+            fetches: Fetches::new(),
+            ahead: Ahead::default(),
             gone: HashMap::new(),
             drained: Drained::default(),
             fresh: None,
@@ -157,7 +165,7 @@ impl<'a> Drain<'a> {
                 return Err(error);
             } else if !over {
                 self.feed.moved().await;
-                self.places.noted();
+                self.noted();
             } else if late || !self.wait_for_due().await? {
                 return Ok(self.drained);
             }
@@ -192,14 +200,20 @@ impl<'a> Drain<'a> {
         if room == 0 {
             return Ok(Vec::new());
         }
+        if let Some(found) = self.ahead.take(of, room, now) {
+            return Ok(found);
+        }
         let (store, now_ms) = (&self.ends.store, self.ends.now_ms());
-        let limit = u32::try_from(self.places.taken(of) + room).unwrap_or(u32::MAX);
+        let wanted = room + if self.fresh.is_none() { AHEAD } else { 0 };
+        let limit = u32::try_from(self.places.moving(of) + wanted).unwrap_or(u32::MAX);
         let due = store.due(&backup.account, backup, of, window, now_ms, limit);
         let mut due = due.await?;
         due.retain(|it| !self.busy.contains(&it.item.id));
         if window == self.window {
             self.places.is_dry(of, due.len() < room, now);
         }
+        let rest = due.split_off(room.min(due.len()));
+        self.ahead.keep(of, rest, now);
         Ok(due)
     }
 
@@ -207,26 +221,33 @@ impl<'a> Drain<'a> {
         self.busy.insert(work.item.id.clone());
         self.places.take(work.item.id.data_type);
         let (ends, zone) = (self.ends.clone(), self.job.zone.clone());
+        let fetching = self.fetches.begin(work.item.id.data_type);
         let item = work.clone();
         let task = self
             .moving
-            .spawn(async move { archive(&item, &zone, &ends).await });
+            .spawn(async move { archive(&item, &zone, &ends, Some(fetching)).await });
         self.names.insert(task.id(), work);
     }
 
-    /// Takes in every item that has arrived and writes down what became of
-    /// them, all at once. Returns without one when the listing brings more,
-    /// or a while has passed.
+    /// Takes in what has arrived and writes it down, all at once. Returns with
+    /// nothing when another may be fetched, more was noted, or a while passed.
     async fn land(&mut self) -> Result<()> {
         let first = tokio::select! {
             biased;
             landed = self.moving.join_next_with_id() => landed,
+            Some(ended) = self.fetches.end() => {
+                self.places.fetched(ended);
+                None
+            }
             () = self.feed.noted.notified() => {
-                self.places.noted();
+                self.noted();
                 None
             }
             () = tokio::time::sleep(LOOK_AGAIN) => None,
         };
+        while let Some(ended) = self.fetches.ended() {
+            self.places.fetched(ended);
+        }
         let mut outcomes = Vec::new();
         let mut events = Vec::new();
         let mut next = first;
@@ -244,6 +265,12 @@ impl<'a> Drain<'a> {
         self.settle(&outcomes, &events).await
     }
 
+    /// There may be more of everything, and what goes first.
+    fn noted(&mut self) {
+        self.places.noted();
+        self.ahead.forget();
+    }
+
     /// What became of one item, whether its task returned or panicked.
     fn outcome(
         &mut self,
@@ -254,7 +281,7 @@ impl<'a> Drain<'a> {
             Err(broken) => (broken.id(), Err(internal())),
         };
         let work = self.names.remove(&id)?;
-        self.places.free(work.item.id.data_type);
+        self.places.arrived(work.item.id.data_type);
         let outcome = match result {
             Ok(outcome) => {
                 self.gone.remove(&work.item.id);

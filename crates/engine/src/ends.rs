@@ -25,7 +25,10 @@ pub struct Rhythm {
     pub stint: Duration,
     /// How often a scheduled run looks whether it is still wanted.
     pub watch_every: Duration,
-    /// How many items are on their way at once.
+    /// How many contents are fetched at once.
+    pub fetches: usize,
+    /// How many items are on their way at once: those that are fetched, and
+    /// those whose bytes are at the destination and not vouched for yet.
     pub in_flight: usize,
     /// How many lanes are listed at once.
     pub lanes_at_once: usize,
@@ -41,7 +44,8 @@ impl Default for Rhythm {
             lease: Duration::from_secs(30),
             stint: Duration::from_mins(5),
             watch_every: Duration::from_millis(300),
-            in_flight: 64,
+            fetches: 32,
+            in_flight: 1_024,
             lanes_at_once: 4,
         }
     }

@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use crate::fetching::Fetching;
 use bytes::Bytes;
 use domain::content::{ByteStream, Content, Framing};
 use domain::item::Item;
@@ -26,8 +27,13 @@ pub struct Inspected {
 
 /// Puts an item's bytes under watch. Reads the first chunks, until they tell
 /// the format. `source` is asked a second time where only a closed connection
-/// marks the end.
-pub async fn inspect(item: &Item, content: Content, source: Arc<dyn Source>) -> Result<Inspected> {
+/// marks the end. `fetching` is given back with the last byte.
+pub async fn inspect(
+    item: &Item,
+    content: Content,
+    source: Arc<dyn Source>,
+    fetching: Option<Fetching>,
+) -> Result<Inspected> {
     let mut watcher = Watcher {
         bytes: content.bytes,
         tally: Tally::default(),
@@ -37,6 +43,7 @@ pub async fn inspect(item: &Item, content: Content, source: Arc<dyn Source>) -> 
         media_type: content.media_type.clone(),
         item: item.clone(),
         source,
+        fetching,
         fingerprint: Arc::default(),
     };
     let mut head = Vec::new();
@@ -45,6 +52,9 @@ pub async fn inspect(item: &Item, content: Content, source: Arc<dyn Source>) -> 
             Some(chunk) => head.push(Ok(chunk)),
             None => break,
         }
+    }
+    if let Some(fetching) = &mut watcher.fetching {
+        fetching.offered();
     }
     Ok(Inspected {
         format: watcher.format.unwrap_or(Format::Other),
@@ -70,6 +80,8 @@ struct Watcher {
     media_type: Option<String>,
     item: Item,
     source: Arc<dyn Source>,
+    /// Gone once all bytes have come.
+    fetching: Option<Fetching>,
     fingerprint: Arc<OnceLock<Fingerprint>>,
 }
 
@@ -78,6 +90,7 @@ impl Watcher {
     async fn next(&mut self) -> Result<Option<Bytes>> {
         let Some(chunk) = self.bytes.next().await.transpose()? else {
             self.judge().await?;
+            self.fetching = None;
             return Ok(None);
         };
         self.tally.add(&chunk);
@@ -139,6 +152,9 @@ impl Watcher {
 
     fn into_stream(self) -> ByteStream {
         stream::try_unfold(self, |mut watcher| async move {
+            if let Some(fetching) = &mut watcher.fetching {
+                fetching.read();
+            }
             let chunk = watcher.next().await?;
             Ok(chunk.map(|chunk| (chunk, watcher)))
         })

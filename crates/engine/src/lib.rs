@@ -7,6 +7,7 @@
 
 mod absent;
 pub mod agenda;
+mod ahead;
 mod alive;
 pub mod archive;
 pub mod backup;
@@ -18,6 +19,7 @@ pub mod enrol;
 mod evidence;
 mod exhibits;
 mod failures;
+pub mod fetching;
 mod hours;
 pub mod inspect;
 pub mod lease;

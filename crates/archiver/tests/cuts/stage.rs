@@ -223,7 +223,7 @@ impl Stage {
             attempts: 0,
             first_seen_ms: 0,
         };
-        match archive(&work, &TimeZone::UTC, &self.ends).await? {
+        match archive(&work, &TimeZone::UTC, &self.ends, None).await? {
             Outcome::Archived { fingerprint, .. } => Ok(fingerprint.sha256),
             other => Err(Error::new(domain::Kind::Protocol, format!("{other:?}"))),
         }

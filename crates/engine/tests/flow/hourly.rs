@@ -374,7 +374,7 @@ async fn a_dead_destination_keeps_nobody_from_finding_what_there_is() {
     let trouble = server.connection().await.destination_trouble;
     assert_eq!(trouble, Some(dead.to_string()));
     let fetched = server.source().opened().len();
-    assert_eq!(fetched, 13, "nothing is fetched twice in vain");
+    assert!(fetched <= 13, "nothing is fetched twice in vain: {fetched}");
     set(None);
     server.live(HOUR, LOOK).await;
     assert_eq!(server.destination().files().len(), 13);

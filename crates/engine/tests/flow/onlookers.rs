@@ -129,7 +129,7 @@ async fn a_run_at_work_on_history_stops_within_a_second_and_goes_on_when_told() 
     let work = tokio::spawn(slow_worker(&server).work());
     tokio::time::sleep(Duration::from_secs(10)).await;
     let opened = || server.source().opened().len();
-    assert!(opened() > 50, "it is at work on them");
+    assert!(opened() > 3, "it is at work on them");
     assert!(seen(&server).await.is_some_and(|it| it.is_alive()));
     rest(&server, Some(server.machine.now_ms())).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
