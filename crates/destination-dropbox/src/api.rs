@@ -161,14 +161,14 @@ impl Api {
         cursor: &Cursor,
         close: bool,
         content_hash: &str,
-        bytes: Bytes,
+        bytes: Vec<Bytes>,
     ) -> Result<()> {
         let append = Append {
             cursor,
             close,
             content_hash,
         };
-        self.upload("/2/files/upload_session/append_v2", &append, vec![bytes])
+        self.upload("/2/files/upload_session/append_v2", &append, bytes)
             .await?;
         Ok(())
     }

@@ -1,10 +1,15 @@
 //! When a batch goes: a pure rule, and the collector that obeys it. Used for
 //! groups of small files and for commits; knows neither.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures::future::OptionFuture;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep};
+
+use crate::byte_budget::ByteBudget;
 
 /// How large a batch may become and how long it waits for more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +33,9 @@ pub(crate) struct Gathered {
     pub(crate) since_last: Duration,
     /// Whether anybody may still come.
     pub(crate) more_expected: bool,
+    /// Somebody cannot come because there is no room in memory, and no batch is
+    /// under way that would make some.
+    pub(crate) pressed: bool,
 }
 
 /// What to do about it.
@@ -41,7 +49,9 @@ pub(crate) enum Go {
 impl Limits {
     /// Whether the batch goes.
     pub(crate) fn go(&self, gathered: &Gathered) -> Go {
-        let full = gathered.entries >= self.entries || gathered.bytes >= self.bytes;
+        let full = gathered.entries >= self.entries
+            || gathered.bytes >= self.bytes
+            || (gathered.pressed && gathered.bytes >= self.bytes / 2);
         if full || !gathered.more_expected {
             return Go::Now;
         }
@@ -65,6 +75,8 @@ pub(crate) trait Entry {
     fn weight(&self) -> u64;
     /// Nobody waits for it any more.
     fn is_abandoned(&self) -> bool;
+    /// It has come.
+    fn arrive(&mut self) {}
 }
 
 /// Gathers what comes into batches.
@@ -73,6 +85,9 @@ pub(crate) struct Collector<T> {
     limits: Limits,
     /// Came, but did not fit any more.
     held: Option<T>,
+    /// The memory that entries hold, if they hold any, and how many batches
+    /// are under way.
+    memory: Option<(ByteBudget, Arc<AtomicUsize>)>,
 }
 
 impl<T: Entry> Collector<T> {
@@ -81,7 +96,25 @@ impl<T: Entry> Collector<T> {
             inbox,
             limits,
             held: None,
+            memory: None,
         }
+    }
+
+    /// Entries hold memory: where somebody waits for it and nothing is under
+    /// way, half a batch goes at once instead of waiting for who cannot come.
+    pub(crate) fn holding(
+        mut self,
+        memory: ByteBudget,
+        under_way: Arc<AtomicUsize>,
+    ) -> Collector<T> {
+        self.memory = Some((memory, under_way));
+        self
+    }
+
+    fn is_pressed(&self) -> bool {
+        self.memory.as_ref().is_some_and(|(memory, under_way)| {
+            memory.is_wanted() && under_way.load(Ordering::Relaxed) == 0
+        })
     }
 
     /// The next batch, beginning with `batch` (entries that come back), never
@@ -113,7 +146,7 @@ impl<T: Entry> Collector<T> {
             }
             bytes = bytes.saturating_add(came.weight());
             if !came.is_abandoned() {
-                batch.push(came);
+                batch.push(arrived(came));
             }
         }
         batch
@@ -126,7 +159,7 @@ impl<T: Entry> Collector<T> {
                 Some(held) => held,
                 None => self.inbox.recv().await?,
             };
-            batch.push(first);
+            batch.push(arrived(first));
         }
         let first_at = Instant::now();
         let mut last_at = first_at;
@@ -139,6 +172,7 @@ impl<T: Entry> Collector<T> {
                 since_first: first_at.elapsed(),
                 since_last: last_at.elapsed(),
                 more_expected: more_expected(),
+                pressed: false,
             };
             let Some(came) = self.newcomer(gathered).await else {
                 return Some(());
@@ -149,7 +183,7 @@ impl<T: Entry> Collector<T> {
             }
             bytes = bytes.saturating_add(came.weight());
             last_at = Instant::now();
-            batch.push(came);
+            batch.push(arrived(came));
         }
     }
 
@@ -163,14 +197,28 @@ impl<T: Entry> Collector<T> {
             if let Ok(came) = self.inbox.try_recv() {
                 return Some(came);
             }
-            let Go::After(wait) = self.limits.go(&gathered()) else {
+            // Begun before the look, so that nobody is missed in between.
+            let wanted = OptionFuture::from(self.memory.as_ref().map(|(it, _)| it.wanted()));
+            let gathered = Gathered {
+                pressed: self.is_pressed(),
+                ..gathered()
+            };
+            let Go::After(wait) = self.limits.go(&gathered) else {
                 return None;
             };
-            if let Ok(came) = timeout(wait, self.inbox.recv()).await {
-                return came;
+            tokio::select! {
+                biased;
+                came = self.inbox.recv() => return came,
+                Some(()) = wanted => {}
+                () = sleep(wait) => {}
             }
         }
     }
+}
+
+fn arrived<T: Entry>(mut entry: T) -> T {
+    entry.arrive();
+    entry
 }
 
 #[cfg(test)]
@@ -179,6 +227,7 @@ mod tests {
 
     use proptest::prelude::*;
     use tokio::sync::mpsc;
+    use tokio::time::timeout;
 
     use super::*;
 
@@ -209,9 +258,57 @@ mod tests {
                 since_first: first * MS,
                 since_last: last * MS,
                 more_expected: more,
+                pressed: false,
             };
             assert_eq!(LIMITS.go(&gathered), go, "{gathered:?}");
         }
+    }
+
+    #[test]
+    fn half_a_batch_goes_when_memory_is_full() {
+        let go = |bytes, pressed| {
+            LIMITS.go(&Gathered {
+                entries: 5,
+                bytes,
+                since_first: Duration::ZERO,
+                since_last: Duration::ZERO,
+                more_expected: true,
+                pressed,
+            })
+        };
+        assert_eq!(go(500, true), Go::Now);
+        assert_eq!(go(499, true), Go::After(30 * MS));
+        assert_eq!(go(500, false), Go::After(30 * MS));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_begins_to_wait_for_memory_wakes_the_batch() {
+        assert_eq!(gathered_when_memory_is_wanted_after_10_ms(0).await, 10 * MS);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_under_way_makes_room_for_who_waits() {
+        assert_eq!(gathered_when_memory_is_wanted_after_10_ms(1).await, 30 * MS);
+    }
+
+    async fn gathered_when_memory_is_wanted_after_10_ms(under_way: usize) -> Duration {
+        let memory = ByteBudget::new(700);
+        let (inbox, parcels) = mpsc::unbounded_channel();
+        let under_way = Arc::new(AtomicUsize::new(under_way));
+        let mut collector = Collector::new(parcels, LIMITS).holding(memory.clone(), under_way);
+        let _held = memory.reserve(600).await.unwrap();
+        let _ = inbox.send(parcel(600));
+        let begun = Instant::now();
+        let wait = async {
+            tokio::time::sleep(10 * MS).await;
+            drop(timeout(5 * MS, memory.reserve(200)).await);
+        };
+        let collect = async {
+            let batch = collector.next(Vec::new(), || true).await.unwrap();
+            assert_eq!(weights(&batch), [600]);
+            begun.elapsed()
+        };
+        futures::join!(collect, wait).0
     }
 
     struct Parcel(u64, Cell<bool>);

@@ -3,9 +3,10 @@
 //! here holds nothing, and whoever holds gives back without waiting here.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::error::Result;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::task::interrupted;
 
@@ -14,6 +15,14 @@ use crate::task::interrupted;
 pub(crate) struct ByteBudget {
     permits: Arc<Semaphore>,
     size: usize,
+    queue: Arc<Queue>,
+}
+
+/// Who waits for room.
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: AtomicUsize,
+    came: Notify,
 }
 
 /// Bytes set aside; given back when dropped.
@@ -29,13 +38,30 @@ impl ByteBudget {
         ByteBudget {
             permits: Arc::new(Semaphore::new(bytes)),
             size: bytes,
+            queue: Arc::default(),
         }
+    }
+
+    /// Whether somebody waits for room.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.queue.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    /// Ends when somebody begins to wait for room, from this call on.
+    pub(crate) fn wanted(&self) -> impl Future<Output = ()> + '_ {
+        self.queue.came.notified()
     }
 
     /// Waits for room, at most the whole budget.
     pub(crate) async fn reserve(&self, bytes: usize) -> Result<Room> {
         let wanted = permits(bytes.min(self.size));
-        let got = Arc::clone(&self.permits).acquire_many_owned(wanted).await;
+        let at_once = Arc::clone(&self.permits).try_acquire_many_owned(wanted);
+        let got = if let Ok(permit) = at_once {
+            Ok(permit)
+        } else {
+            let _waiting = Waiting::new(&self.queue);
+            Arc::clone(&self.permits).acquire_many_owned(wanted).await
+        };
         Ok(Room {
             permit: got.map_err(|_| interrupted())?,
             budget: self.clone(),
@@ -46,6 +72,24 @@ impl ByteBudget {
     #[cfg(test)]
     pub(crate) fn left(&self) -> usize {
         self.permits.available_permits()
+    }
+}
+
+/// Counts itself in the queue as long as it lives, also when its caller is
+/// cancelled.
+struct Waiting<'a>(&'a Queue);
+
+impl Waiting<'_> {
+    fn new(queue: &Queue) -> Waiting<'_> {
+        queue.waiting.fetch_add(1, Ordering::Relaxed);
+        queue.came.notify_waiters();
+        Waiting(queue)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -102,6 +146,25 @@ mod tests {
         assert!(!one.try_grow(60));
         drop(two);
         assert!(one.try_grow(60));
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_known() {
+        let budget = ByteBudget::new(100);
+        let all = budget.reserve(100).await.unwrap();
+        let mut wanted = Box::pin(budget.wanted());
+        assert!(!budget.is_wanted() && wanted.as_mut().now_or_never().is_none());
+        let mut waiting = Box::pin(budget.reserve(1));
+        assert!(waiting.as_mut().now_or_never().is_none());
+        assert!(budget.is_wanted());
+        wanted.await;
+        drop(all);
+        waiting.await.unwrap();
+        assert!(!budget.is_wanted());
+        let all = budget.reserve(100).await.unwrap();
+        drop(budget.reserve(1).now_or_never());
+        assert!(!budget.is_wanted(), "who goes away waits no longer");
+        drop(all);
     }
 
     #[tokio::test]

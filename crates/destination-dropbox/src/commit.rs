@@ -61,6 +61,9 @@ struct Waiting {
     cursor: Cursor,
     failed: u32,
     reply: oneshot::Sender<Outcome>,
+    /// Until it has come: a batch that sees nobody coming does not wait, and
+    /// nobody waits for himself.
+    coming: Option<Coming>,
 }
 
 impl batch::Entry for Waiting {
@@ -70,6 +73,10 @@ impl batch::Entry for Waiting {
 
     fn is_abandoned(&self) -> bool {
         self.reply.is_closed()
+    }
+
+    fn arrive(&mut self) {
+        self.coming = None;
     }
 }
 
@@ -106,10 +113,9 @@ impl Committer {
             cursor: cursor.clone(),
             failed: 0,
             reply,
+            coming,
         };
         self.inbox.send(waiting).map_err(|_| interrupted())?;
-        // Only now: a batch that sees nobody coming does not wait.
-        drop(coming);
         answer.await.map_err(|_| interrupted())
     }
 }
@@ -124,12 +130,15 @@ async fn work(
     let mut waiting = Collector::new(waiting, pace.limits);
     let mut back = Vec::new();
     let mut busy = 0;
-    while let Some(batch) = waiting
-        .next(std::mem::take(&mut back), || {
-            coming.load(Ordering::Relaxed) > 0
-        })
-        .await
-    {
+    // Whoever is alone after one who was alone, and sees nobody coming, is not
+    // kept waiting.
+    let mut was_alone = false;
+    loop {
+        let more_expected = || !was_alone || coming.load(Ordering::Relaxed) > 0;
+        let Some(batch) = waiting.next(std::mem::take(&mut back), more_expected).await else {
+            break;
+        };
+        was_alone = batch.len() == 1;
         let turn = turns::take(pace.turns.as_ref()).await;
         // Some came, some went away meanwhile.
         let batch = waiting.now(batch);

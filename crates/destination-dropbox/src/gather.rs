@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::append::{Then, after};
 use crate::batch::{Collector, Entry, Limits};
-use crate::byte_budget::Room;
+use crate::byte_budget::{ByteBudget, Room};
 use crate::content_hash;
 use crate::intake::Piece;
 use crate::refusal::Step;
@@ -30,8 +30,7 @@ pub(crate) struct Gatherer {
 
 /// A small file, whole in memory.
 struct Small {
-    bytes: Bytes,
-    hash: String,
+    piece: Piece,
     reply: oneshot::Sender<Result<Sent>>,
     /// Given back when the bytes are gone.
     _room: Room,
@@ -39,7 +38,7 @@ struct Small {
 
 impl Entry for Small {
     fn weight(&self) -> u64 {
-        self.bytes.len() as u64
+        self.piece.length as u64
     }
 
     fn is_abandoned(&self) -> bool {
@@ -49,23 +48,32 @@ impl Entry for Small {
 
 impl Gatherer {
     /// Starts gathering; it ends with the returned value.
-    pub(crate) fn start(sender: Arc<Sender>, limits: Limits) -> Gatherer {
+    pub(crate) fn start(
+        sender: Arc<Sender>,
+        limits: Limits,
+        memory: ByteBudget,
+        coming: Arc<AtomicUsize>,
+    ) -> Gatherer {
         let (inbox, files) = mpsc::unbounded_channel();
         let shipper = Arc::new(Shipper {
             sender,
             most: AtomicUsize::new(limits.entries),
+            under_way: Arc::default(),
+            coming,
         });
-        let task = Task::start(gather(Collector::new(files, limits), shipper));
+        let task = Task::start(gather(
+            Collector::new(files, limits).holding(memory, Arc::clone(&shipper.under_way)),
+            shipper,
+        ));
         Gatherer { inbox, _task: task }
     }
 
     /// Sends a small file and closes its session. The file is given up when
     /// the caller goes away before its group has left.
-    pub(crate) async fn send(&self, bytes: Bytes, hash: String, room: Room) -> Result<Sent> {
+    pub(crate) async fn send(&self, piece: Piece, room: Room) -> Result<Sent> {
         let (reply, answer) = oneshot::channel();
         let small = Small {
-            bytes,
-            hash,
+            piece,
             reply,
             _room: room,
         };
@@ -78,10 +86,21 @@ async fn gather(mut files: Collector<Small>, shipper: Arc<Shipper>) {
     // Ends the groups under way when it is dropped.
     let mut groups = JoinSet::new();
     // Who else is coming cannot be known here: content may be on its way from
-    // a source that is paced.
-    while let Some(group) = files.next(Vec::new(), || true).await {
+    // a source that is paced. But who is alone after one who was alone is not
+    // kept waiting.
+    let mut was_alone = false;
+    loop {
+        let more_expected = || !was_alone || shipper.coming.load(Ordering::Relaxed) > 1;
+        let Some(group) = files.next(Vec::new(), more_expected).await else {
+            break;
+        };
+        was_alone = group.len() == 1;
         let shipper = Arc::clone(&shipper);
-        groups.spawn(async move { shipper.ship(group).await });
+        shipper.under_way.fetch_add(1, Ordering::Relaxed);
+        groups.spawn(async move {
+            shipper.ship(group).await;
+            shipper.under_way.fetch_sub(1, Ordering::Relaxed);
+        });
         while groups.try_join_next().is_some() {}
     }
     while groups.join_next().await.is_some() {}
@@ -93,6 +112,10 @@ struct Shipper {
     /// Entries that a call may hold; falls when one was too large, to 1 when
     /// the function is not known.
     most: AtomicUsize,
+    /// Groups.
+    under_way: Arc<AtomicUsize>,
+    /// Files that are read or gathered.
+    coming: Arc<AtomicUsize>,
 }
 
 impl Shipper {
@@ -139,7 +162,8 @@ impl Shipper {
     }
 
     async fn together(&self, part: &[(Small, Cursor)]) -> Result<Vec<Result<()>>> {
-        let pieces: Vec<Bytes> = part.iter().map(|(small, _)| small.bytes.clone()).collect();
+        let bytes = part.iter().flat_map(|(small, _)| &small.piece.bytes);
+        let pieces: Vec<Bytes> = bytes.cloned().collect();
         let hashed = pieces.clone();
         let hash =
             tokio::task::spawn_blocking(move || content_hash::of(hashed.iter().map(AsRef::as_ref)));
@@ -171,12 +195,7 @@ impl Shipper {
 
     async fn each_alone(&self, part: Vec<(Small, Cursor)>) {
         let alone = part.into_iter().map(|(small, mut cursor)| async move {
-            let piece = Piece {
-                bytes: small.bytes.clone(),
-                hash: small.hash.clone(),
-                last: true,
-            };
-            match self.sender.append(&mut cursor, piece).await {
+            match self.sender.append(&mut cursor, &small.piece).await {
                 Ok(()) => small.landed(cursor),
                 Err(error) => small.fail(&error),
             }
@@ -191,7 +210,7 @@ impl Small {
         cursor.offset = self.weight();
         let sent = Sent {
             cursor,
-            hash: self.hash,
+            hash: self.piece.hash,
         };
         // Whoever went away does not want it committed.
         let _ = self.reply.send(Ok(sent));

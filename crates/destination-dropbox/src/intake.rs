@@ -2,22 +2,24 @@
 //! never more than its room; what a sender hands over in one go beyond that
 //! waits where the sender put it.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use domain::content::{ByteStream, Content};
 use domain::error::{Error, Kind, Result};
 use futures::StreamExt;
 
 use crate::byte_budget::Room;
 use crate::content_hash::ContentHash;
+use crate::slabs::Slabs;
 
 /// Room for a content of unknown length to begin with: most are small.
 const UNKNOWN: usize = 1 << 20;
-/// More allocated than used is only kept below this.
-const SLACK: usize = 16 << 10;
 
 /// What comes with one call.
 pub(crate) struct Piece {
-    pub(crate) bytes: Bytes,
+    /// In order.
+    pub(crate) bytes: Vec<Bytes>,
+    /// Bytes in all.
+    pub(crate) length: usize,
     /// Of this piece alone.
     pub(crate) hash: String,
     /// Nothing follows.
@@ -56,10 +58,9 @@ impl Intake {
     /// The next piece, at most `chunk` bytes. A piece is cut where the room
     /// ends and cannot grow at once.
     pub(crate) async fn next(&mut self, room: &mut Room, chunk: usize) -> Result<Piece> {
-        let mut buffer = BytesMut::new();
-        if self.declared.is_some() {
-            buffer.reserve(room.size());
-        }
+        let mut buffer = Slabs::default();
+        let expected = self.declared.map(|it| it.saturating_sub(self.taken));
+        let expected = expected.and_then(|it| usize::try_from(it).ok());
         let last = loop {
             if !self.refill().await? {
                 break true;
@@ -77,17 +78,15 @@ impl Intake {
             let now = self.carry.split_to(space.min(self.carry.len()));
             self.hash.update(&now);
             self.taken += now.len() as u64;
-            buffer.extend_from_slice(&now);
+            buffer.extend(&now, expected);
         };
         self.check(last)?;
-        let bytes = if last {
-            compact(buffer)
-        } else {
-            buffer.freeze()
-        };
+        let length = buffer.len();
+        let bytes = buffer.freeze();
         Ok(Piece {
-            hash: self.hash.cut(&bytes),
+            hash: self.hash.cut(bytes.iter().map(AsRef::as_ref)),
             bytes,
+            length,
             last,
         })
     }
@@ -125,16 +124,6 @@ fn incomplete(how: &str) -> Error {
     Error::new(Kind::Incomplete, format!("the content {how}"))
 }
 
-/// Without memory that was allocated ahead and not needed: what comes last may
-/// wait for others with less room than it was read with.
-fn compact(buffer: BytesMut) -> Bytes {
-    if buffer.capacity() - buffer.len() > SLACK {
-        Bytes::copy_from_slice(&buffer)
-    } else {
-        buffer.freeze()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use domain::content::Framing;
@@ -167,10 +156,11 @@ mod tests {
         let (mut sizes, mut at) = (Vec::new(), 0);
         loop {
             let piece = intake.next(&mut room, chunk).await.unwrap();
-            let expected = &all[at..at + piece.bytes.len()];
-            assert!(piece.bytes == expected && piece.hash == content_hash::of([expected]));
-            sizes.push(piece.bytes.len());
-            at += piece.bytes.len();
+            let expected = &all[at..at + piece.length];
+            assert!(piece.bytes.concat() == expected);
+            assert_eq!(piece.hash, content_hash::of([expected]));
+            sizes.push(piece.length);
+            at += piece.length;
             if piece.last {
                 assert_eq!(at, all.len());
                 assert_eq!(intake.finish(), content_hash::of([all]));
@@ -211,10 +201,10 @@ mod tests {
             .await
             .unwrap();
         let piece = intake.next(&mut room, 2 * UNKNOWN).await.unwrap();
-        assert_eq!((piece.bytes.len(), piece.last), (UNKNOWN, false));
+        assert_eq!((piece.length, piece.last), (UNKNOWN, false));
         drop(others);
         let piece = intake.next(&mut room, 2 * UNKNOWN).await.unwrap();
-        assert_eq!((piece.bytes.len(), piece.last), (2 * UNKNOWN, true));
+        assert_eq!((piece.length, piece.last), (2 * UNKNOWN, true));
     }
 
     #[tokio::test]

@@ -26,6 +26,7 @@ mod refusal;
 mod sessions;
 mod settle;
 mod sign_in;
+mod slabs;
 mod task;
 mod turns;
 mod upload;

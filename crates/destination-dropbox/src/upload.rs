@@ -2,8 +2,8 @@
 //! pieces of its own if it is not. Nothing is visible in the Dropbox yet.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bytes::Bytes;
 use domain::content::Content;
 use domain::error::Result;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -32,6 +32,8 @@ pub(crate) struct Sent {
 pub(crate) struct Uploader {
     sender: Arc<Sender>,
     gatherer: Gatherer,
+    /// Files that are read or gathered.
+    coming: Arc<AtomicUsize>,
     budget: ByteBudget,
     chunk: usize,
     small: usize,
@@ -41,9 +43,16 @@ impl Uploader {
     /// Starts the gathering of small files: needs a runtime.
     pub(crate) fn new(api: Api, budget: ByteBudget, upload: &Upload) -> Uploader {
         let sender = Arc::new(Sender::new(api, upload.appends));
+        let coming = Arc::new(AtomicUsize::new(0));
         Uploader {
-            gatherer: Gatherer::start(Arc::clone(&sender), upload.group),
+            gatherer: Gatherer::start(
+                Arc::clone(&sender),
+                upload.group,
+                budget.clone(),
+                Arc::clone(&coming),
+            ),
             sender,
+            coming,
             budget,
             chunk: upload.chunk,
             small: upload.small,
@@ -53,12 +62,13 @@ impl Uploader {
     /// Sends a content to its end. An error, also one of the content's own at
     /// its very end, leaves a session that nobody will commit.
     pub(crate) async fn send(&self, content: Content) -> Result<Sent> {
+        let _coming = Counted::new(&self.coming);
         let mut intake = Intake::new(content);
         let mut room = self.budget.reserve(intake.first_room(self.chunk)).await?;
         let piece = intake.next(&mut room, self.chunk).await?;
-        if piece.last && piece.bytes.len() < self.small {
-            room.shrink(piece.bytes.len());
-            return self.gatherer.send(piece.bytes, piece.hash, room).await;
+        if piece.last && piece.length < self.small {
+            room.shrink(piece.length);
+            return self.gatherer.send(piece, room).await;
         }
         self.send_large(intake, piece, room).await
     }
@@ -73,7 +83,7 @@ impl Uploader {
                 None => intake.next(&mut room, self.chunk).await?,
             };
             let last = piece.last;
-            self.sender.append(&mut cursor, piece).await?;
+            self.sender.append(&mut cursor, &piece).await?;
             if last {
                 return Ok(Sent {
                     cursor,
@@ -81,6 +91,22 @@ impl Uploader {
                 });
             }
         }
+    }
+}
+
+/// Counts itself as long as it lives, also when its caller is cancelled.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl Counted<'_> {
+    fn new(count: &AtomicUsize) -> Counted<'_> {
+        count.fetch_add(1, Ordering::Relaxed);
+        Counted(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -115,8 +141,8 @@ impl Sender {
 
     /// Appends a piece, closing the session with the last one, and moves the
     /// cursor behind it.
-    pub(crate) async fn append(&self, cursor: &mut Cursor, piece: Piece) -> Result<()> {
-        let length = piece.bytes.len() as u64;
+    pub(crate) async fn append(&self, cursor: &mut Cursor, piece: &Piece) -> Result<()> {
+        let length = piece.length as u64;
         let turn = self.turn().await?;
         let mut failed = 0;
         loop {
@@ -142,7 +168,7 @@ impl Sender {
         cursor.offset += length;
         let sent = self
             .api
-            .append(cursor, true, &content_hash::of([]), Bytes::new())
+            .append(cursor, true, &content_hash::of([]), Vec::new())
             .await;
         match sent {
             Err(error) if after(&error, cursor.offset, 0, true) != Then::Landed => Err(error),
