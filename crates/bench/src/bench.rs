@@ -68,7 +68,9 @@ impl Bench {
 
     /// A world of its own, made anew.
     pub(crate) fn world(&self, name: &str, scenario: &str) -> Result<World> {
-        World::start(&self.asked.archiver, &self.asked.work, name, scenario)
+        let asked = &self.asked;
+        let simulators = asked.simulators.as_ref().unwrap_or(&asked.archiver);
+        World::start(&asked.archiver, simulators, &asked.work, name, scenario)
     }
 
     /// A path below the folder for everything that is made.

@@ -17,6 +17,7 @@ mod bench;
 #[expect(dead_code, reason = "the rig's people can do more than look")]
 #[path = "../../rig/src/browser.rs"]
 mod browser;
+mod calls;
 mod fetch;
 mod history;
 #[expect(dead_code, reason = "the rig asks more than pages")]
@@ -52,7 +53,7 @@ struct Line {
 #[derive(Subcommand)]
 enum What {
     /// Measure, and print one table.
-    Run(Run),
+    Run(Box<Run>),
     /// Side (a): download and upload, and nothing else. Reads the settings of
     /// the simulators from the environment.
     Relay,
@@ -69,6 +70,10 @@ pub(crate) struct Run {
     /// The released binary.
     #[arg(long)]
     archiver: PathBuf,
+    /// Another build of it that plays the simulators: so an older release is
+    /// measured in the same world.
+    #[arg(long)]
+    simulators: Option<PathBuf>,
     /// A folder for everything that is made, on a real disk.
     #[arg(long)]
     work: PathBuf,
@@ -101,10 +106,11 @@ fn main() -> Result<ExitCode> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     match Line::parse().what {
         What::Run(run) => {
-            let mut bench = Bench::new(run)?;
+            let mut bench = Bench::new(*run)?;
             bench.measure("B1", throughput::bare)?;
             bench.measure("B2", throughput::with_latency)?;
             bench.measure("B3", pace::budget)?;
+            bench.measure("B4", calls::by_type)?;
             bench.measure("B5", memory::peaks)?;
             bench.measure("B6", history::year)?;
             bench.measure("B7", history::growth)?;

@@ -11,6 +11,11 @@ pub(crate) fn recordings(count: u64, median_bytes: u64) -> String {
     )
 }
 
+/// A company that makes everything, and of which all is there.
+pub(crate) fn of_everything(days: u64) -> String {
+    format!("[company]\n{NOTHING_ODD}days = {days}\n")
+}
+
 /// RingCentral without limits.
 pub(crate) const UNLIMITED: &str =
     "[ringcentral]\nheavy = 1000000\nmedium = 1000000\nlight = 1000000\n";

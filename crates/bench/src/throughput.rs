@@ -15,10 +15,10 @@ use crate::world::Stored;
 /// Half of the recordings are smaller than this.
 const MEDIAN: u64 = 400_000;
 
-/// Without limits, and one recording of 20 MB.
+/// Without limits.
 fn scenario(recordings: u64, ringcentral: &str, dropbox: &str) -> String {
     format!(
-        "{}big_recording_bytes = 20000000\n{UNLIMITED}{ringcentral}[dropbox]\n{dropbox}",
+        "{}{UNLIMITED}{ringcentral}[dropbox]\n{dropbox}",
         scenario::recordings(recordings, MEDIAN)
     )
 }
@@ -30,9 +30,15 @@ struct Lap {
     stored: Stored,
     /// What the simulators computed meanwhile, in seconds.
     simulators: f64,
+    /// Calls to Dropbox.
+    calls: u64,
 }
 
 impl Lap {
+    fn calls_per_file(&self) -> f64 {
+        self.calls as f64 / self.stored.files as f64
+    }
+
     fn items_per_second(&self) -> f64 {
         self.stored.files as f64 / self.used.seconds
     }
@@ -73,6 +79,21 @@ pub(crate) fn bare(bench: &mut Bench) -> Result<()> {
         median(simulators),
         Target::Told,
     ));
+    for side in [Side::Script, Side::Rclone] {
+        let theirs = laps.iter().find(|it| it.0 == side);
+        let theirs = theirs.map_or(Vec::new(), |it| it.figures(Lap::calls_per_file));
+        let (ours, title) = (
+            laps[0].figures(Lap::calls_per_file),
+            "Dropbox calls per file",
+        );
+        bench.row(Row::paired(
+            "B4",
+            title,
+            &ours,
+            (&theirs, side.name()),
+            Target::Told,
+        ));
+    }
     let rclone = laps.iter().find(|it| it.0 == Side::Rclone);
     let (ours, rclone) = (
         laps[0].figures(|it| it.used.peak_mib),
@@ -111,12 +132,53 @@ pub(crate) fn with_latency(bench: &mut Bench) -> Result<()> {
         (Side::Rclone, Target::Told),
     ];
     tell(bench, "B2", &laps, &targets);
+    let archived = median(laps[0].figures(|it| it.stored.files as f64));
+    let fastest = median(bare_relay(bench, recordings)?);
+    let bound = bound(archived, fastest);
+    let ours = laps[0].figures(Lap::items_per_second);
+    bench.row(Row::paired(
+        "B2",
+        "recordings a second",
+        &ours,
+        (&vec![bound; ours.len()], "the computed bound"),
+        Target::Least(0.9),
+    ));
     draw(
         bench,
         "b2-items-per-second",
         "B2: recordings a second, 120 ms RingCentral, 250 ms a commit",
         &laps,
     )
+}
+
+/// Contents that Archiver fetches at once, at most.
+const AT_ONCE: f64 = 32.0;
+/// Calls of RingCentral's before the first content: token, account, people,
+/// permissions, the first page; and one at the end.
+const BEFORE: f64 = 8.0;
+/// How long each answer of RingCentral's and each commit takes, in seconds.
+const LATENCY: (f64, f64) = (0.12, 0.25);
+
+/// The most recordings a second that latency, parallelism and batches allow,
+/// and that this machine can move at all, which the relay shows without
+/// latency.
+fn bound(recordings: f64, fastest: f64) -> f64 {
+    let (answer, commit) = LATENCY;
+    let flow = (recordings * answer / AT_ONCE).max(recordings / fastest);
+    recordings / (BEFORE * answer + flow + commit)
+}
+
+/// The relay on the same data without latency: recordings a second.
+fn bare_relay(bench: &Bench, recordings: u64) -> Result<Vec<f64>> {
+    let mut rates = Vec::new();
+    for _ in 0..bench.rounds() {
+        let world = bench.world("world", &scenario(recordings, "", ""))?;
+        let used = bench
+            .tools
+            .run(Side::Relay, &world, &bench.work("none"), 0)?;
+        rates.push(world.stored()?.files as f64 / used.seconds);
+    }
+    Ok(rates)
 }
 
 const SIDES: [Side; 4] = [Side::Ours, Side::Relay, Side::Script, Side::Rclone];
@@ -143,11 +205,12 @@ fn race(bench: &Bench, of: &str, scenario: &str, script: u64) -> Result<Vec<Laps
             let simulators = world.cpu() - before;
             let stored = world.stored()?;
             ensure!(
-                stored == there || stored.files == most,
+                stored.files >= most.min(there.files),
                 "{} stored {stored:?} of {there:?}: its time counts for nothing",
                 side.name()
             );
             let lap = Lap {
+                calls: world.dropbox_calls("")?,
                 used,
                 stored,
                 simulators,

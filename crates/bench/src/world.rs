@@ -35,7 +35,13 @@ pub(crate) struct Stored {
 
 impl World {
     /// Starts the simulators with this scenario, in a folder of that name.
-    pub(crate) fn start(archiver: &Path, work: &Path, name: &str, scenario: &str) -> Result<World> {
+    pub(crate) fn start(
+        archiver: &Path,
+        simulators: &Path,
+        work: &Path,
+        name: &str,
+        scenario: &str,
+    ) -> Result<World> {
         let folder = work.join(name);
         let _ = fs::remove_dir_all(&folder);
         let spool = spool().unwrap_or_else(|| folder.join("spool"));
@@ -43,7 +49,7 @@ impl World {
         fs::create_dir_all(&spool)?;
         let file = folder.join("scenario.toml");
         fs::write(&file, scenario)?;
-        let mut process = Command::new(archiver)
+        let mut process = Command::new(simulators)
             .arg("simulate")
             .arg("--faults")
             .arg(&file)
@@ -124,11 +130,17 @@ impl World {
         process::cpu_of(self.process.id()).unwrap_or_default()
     }
 
-    /// How many recordings there are to archive, and their bytes.
+    /// How many recordings there are to archive at least, and their bytes: what
+    /// can be read since an hour before the world began. The last calls may
+    /// end while a side is at work.
     pub(crate) fn recordings(&self) -> Result<Stored> {
         let page = self.ask("RINGCENTRAL_SERVER_URL", "/__sim/truth?hashes=false")?;
+        let since = page["anchor_ms"].as_i64().unwrap_or_default() - 3_600_000;
         let items = page["items"].as_array().context("the truth has no items")?;
-        let recordings = items.iter().filter(|it| it["kind"] == "recording");
+        let recordings = items.iter().filter(|it| {
+            let ready = it["ready_at_ms"].as_i64();
+            it["kind"] == "recording" && ready.is_some_and(|at| at <= since)
+        });
         Ok(sum(recordings))
     }
 
@@ -147,7 +159,7 @@ impl World {
     pub(crate) fn check(&self, who: &str) -> Result<Stored> {
         let (there, stored) = (self.recordings()?, self.stored()?);
         ensure!(
-            there == stored,
+            there.files <= stored.files,
             "{who} archived {stored:?} of {there:?}: its time counts for nothing"
         );
         Ok(stored)
