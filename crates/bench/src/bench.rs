@@ -94,6 +94,7 @@ impl Bench {
             println!("{row}");
         }
         if let Some(folder) = self.kept() {
+            fs::create_dir_all(folder)?;
             ratios::append(&folder.join("ratios.csv"), &self.asked.commit, &self.rows)?;
         }
         Ok(())

@@ -3,6 +3,7 @@
 //! are real.
 
 use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -133,15 +134,17 @@ fn data(world: &World, name: &str) -> PathBuf {
 /// What a server does of an hour: it lists the newest time again and archives
 /// what is new. The first time on a ledger, that is everything.
 fn hourly(world: &World, data: &Path) -> Result<Hourly> {
-    let from = from();
+    let (from, log) = (from(), world.folder.join("side.log"));
     let mut command = world.archiver(&["backup", "--from", &from, "--to", "now", "--json"]);
     command
         .args(["--types", "recordings"])
         .env("ARCHIVER_DATA_DIR", data)
         .stdout(Stdio::null())
-        .stderr(Stdio::null());
+        .stderr(fs::File::create(&log)?);
     let before = calls(world)?;
-    let used = process::run(&mut command, &[0])?;
+    // 3: the last calls may end while it is at work.
+    let used = process::run(&mut command, &[0, 3])
+        .with_context(|| fs::read_to_string(&log).unwrap_or_default())?;
     Ok(Hourly {
         used,
         calls: calls(world)? - before,
@@ -159,7 +162,7 @@ fn from() -> String {
 
 /// Copies a data dir that nobody uses.
 fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
+    fs::DirBuilder::new().mode(0o700).create(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         if entry.file_type()?.is_file() {
