@@ -2,7 +2,7 @@
 //! memory a run takes. The release binary runs against the simulators in a
 //! process of their own; calls are counted from the simulators' logs.
 //!
-//! `cargo bench -p archiver --bench figures [-- --short]`
+//! `scripts/figures [--short]`
 #![expect(clippy::expect_used, reason = "a bench that cannot go on says so")]
 
 mod simulators;

@@ -10,8 +10,13 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-/// The program under test.
-pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_archiver");
+/// The program under test: the one that `ARCHIVER_BENCH_BINARY` names, such as
+/// a released one; else this build's own.
+#[expect(clippy::disallowed_methods, reason = "a bench is told by its script")]
+pub(crate) fn binary() -> String {
+    let named = std::env::var("ARCHIVER_BENCH_BINARY");
+    named.unwrap_or_else(|_| env!("CARGO_BIN_EXE_archiver").to_owned())
+}
 
 /// Running until it is dropped; the folder goes with it.
 pub(crate) struct Simulators {
@@ -30,7 +35,7 @@ impl Simulators {
         fs::create_dir_all(&folder).expect("a folder for the bench");
         let file = folder.join("scenario.toml");
         fs::write(&file, scenario).expect("a scenario");
-        let mut process = Command::new(BINARY)
+        let mut process = Command::new(binary())
             .arg("simulate")
             .arg("--faults")
             .arg(&file)
@@ -56,7 +61,7 @@ impl Simulators {
 
     /// Archiver, pointed at them.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(BINARY);
+        let mut command = Command::new(binary());
         command
             .args(args)
             .current_dir(&self.folder)
