@@ -22,8 +22,8 @@ pub enum AlarmKind {
     Backlog,
     /// The destination has no room, or nearly none.
     Full,
-    /// A verification found something else than the Ledger says. Raised and
-    /// cleared by verification alone.
+    /// A proof, or the daily reading, found something else than the Ledger
+    /// says. They alone raise and clear it.
     Drift,
     /// Backups are due and nobody takes them.
     Stalled,

@@ -16,18 +16,14 @@ pub struct Reconciliation {
     pub listed: Option<(u64, i64)>,
     /// The Ledger's units by state.
     pub count: Count,
+    /// Units that the provider listed and the Ledger has no state for, of each
+    /// type. There are none, or something is wrong: each page is in the Ledger
+    /// before it counts as listed. Fewer listed than known is no fault: the
+    /// provider deletes what is old.
+    pub unexplained: u64,
 }
 
 impl Reconciliation {
-    /// Units that the provider listed and the Ledger has no state for. There
-    /// are none, or something is wrong: each page is in the Ledger before it
-    /// counts as listed. Fewer listed than known is no fault: the provider
-    /// deletes what is old.
-    pub fn unexplained(&self) -> u64 {
-        let listed = self.listed.map_or(0, |(units, _)| units);
-        listed.saturating_sub(self.count.listed())
-    }
-
     /// Every day that either knows of, newest first.
     pub fn of(
         census: &[CensusDay],
@@ -38,21 +34,30 @@ impl Reconciliation {
         let days: BTreeSet<i64> = listed.keys().chain(ledger.keys()).copied().collect();
         let days = days.into_iter().rev();
         days.map(|day_ms| {
-            let census = listed.get(&day_ms);
-            let wanted = |it: &&DataType| types.contains(*it);
-            let units = census.map(|day| {
-                let units = day.listed.iter().filter(|(it, _)| wanted(it));
-                (units.map(|(_, units)| units).sum(), day.at_ms)
-            });
-            let counts = ledger.get(&day_ms).into_iter().flatten();
-            let counts = counts.filter(|(it, _)| wanted(it));
-            Reconciliation {
+            let (census, known) = (listed.get(&day_ms), ledger.get(&day_ms));
+            let mut day = Reconciliation {
                 day_ms,
-                listed: units,
-                count: counts.fold(Count::default(), |sum, (_, one)| sum.plus(*one)),
+                listed: census.map(|it| (0, it.at_ms)),
+                count: Count::default(),
+                unexplained: 0,
+            };
+            for of in types {
+                let units = census.and_then(|it| it.listed.get(of)).copied();
+                let count = known.and_then(|it| it.get(of)).copied();
+                day.add(units.unwrap_or(0), count.unwrap_or_default());
             }
+            day
         })
         .collect()
+    }
+
+    /// One type's.
+    fn add(&mut self, listed: u64, count: Count) {
+        if let Some((units, _)) = &mut self.listed {
+            *units += listed;
+        }
+        self.count = self.count.plus(count);
+        self.unexplained += listed.saturating_sub(count.listed());
     }
 
     /// All of these days together. Listed when the one was that was listed
@@ -108,9 +113,20 @@ mod tests {
                 (0, Some((4, 70)), 4)
             ]
         );
-        let unexplained: Vec<u64> = all.iter().map(Reconciliation::unexplained).collect();
+        let unexplained: Vec<u64> = all.iter().map(|it| it.unexplained).collect();
         assert_eq!(unexplained, [1, 0, 0]);
         assert_eq!(Reconciliation::sum(&all), Some((6, 70)));
+    }
+
+    /// What the provider has deleted of one type explains nothing of another.
+    #[test]
+    fn one_types_surplus_hides_no_other_types_lack() {
+        let types = DataTypes::from([DataType::Sms, DataType::Fax]);
+        let mut known = known(5, 0);
+        known.insert(DataType::Fax, Count::default());
+        let all = Reconciliation::of(&[census(0, 3, 70)], &BTreeMap::from([(0, known)]), &types);
+        assert_eq!(all[0].listed, Some((53, 70)));
+        assert_eq!(all[0].unexplained, 50);
     }
 
     #[test]
@@ -119,7 +135,7 @@ mod tests {
         let ledger = BTreeMap::from([(0, known(3, 0))]);
         let all = Reconciliation::of(&[], &ledger, &types);
         assert_eq!((all.len(), all[0].listed), (1, None));
-        assert_eq!(all[0].unexplained(), 0);
+        assert_eq!(all[0].unexplained, 0);
         assert_eq!(Reconciliation::sum(&all), None);
         assert_eq!(Reconciliation::sum(&[]), None);
     }

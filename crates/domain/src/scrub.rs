@@ -28,12 +28,14 @@ pub struct Scrub {
     /// The path of the last file that was read back: the next share begins
     /// after it. Empty: at the first.
     pub after: String,
-    /// Files that were read back since the first one was.
+    /// Files that were read back since the first one was, and are as they were.
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// How many of them were not what was archived.
+    /// How many others lay there as they should and had other bytes.
     pub damaged: u64,
+    /// How many others could not be read.
+    pub unread: u64,
     /// When every file had been read back for the last time.
     pub round_ms: Option<i64>,
 }
@@ -73,6 +75,7 @@ impl Scrub {
             files: 0,
             bytes: 0,
             damaged: 0,
+            unread: 0,
             round_ms: Some(now_ms),
             ..self
         }

@@ -214,7 +214,7 @@ async fn list(
     let gaps = found.gaps.iter().map(|it| it.window);
     let gaps: Vec<Window> = gaps.chain(before.map(|(gap, _)| gap)).collect();
     desk.close(stretch, whole, &gaps).await?;
-    if gaps.is_empty() && portion.begins_here() {
+    if !found.is_worth_repeating() && portion.begins_here() {
         keep_census(ends, job, stretch, &found).await?;
     }
     agenda.listed(stretch, &found).await?;
@@ -223,8 +223,9 @@ async fn list(
     Ok(found)
 }
 
-/// Keeps how many units the provider listed of each whole day. Only a listing
-/// of every call tells that: a late recording hides from the others.
+/// Keeps how many units the provider listed of each whole day, of what it lets
+/// us see. Only a listing of every call tells that: a late recording hides from
+/// the others.
 pub(crate) async fn keep_census(
     ends: &Ends,
     job: &Job,

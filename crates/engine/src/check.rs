@@ -1,13 +1,12 @@
 //! The steps of a proof: each looks at one book and says what does not agree
 //! with the others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::census::CensusDay;
 use domain::data_type::DataType;
-use domain::item::ItemId;
 use domain::ledger::Receipt;
 use domain::manifest::is_evidence;
 use domain::ports::Shelved;
@@ -20,7 +19,6 @@ use tokio::time::sleep;
 
 use crate::backup::Job;
 use crate::ends::Ends;
-use crate::inspect::fingerprint_of;
 use crate::survey::Gap;
 use crate::verify::{Looked, NAMED, survey};
 use crate::witness::Witness;
@@ -50,6 +48,8 @@ pub(crate) struct Check<'a> {
     pub(crate) watch: &'a (dyn Fn(Looked) + Sync),
     pub(crate) findings: Vec<Finding>,
     pub(crate) discrepancies: BTreeMap<Discrepancy, u64>,
+    /// Paths of what drifted.
+    pub(crate) told: HashSet<String>,
 }
 
 /// Files that no Entry claims, by their path in lower case and as it is.
@@ -73,6 +73,7 @@ impl<'a> Check<'a> {
             watch,
             findings: Vec::new(),
             discrepancies: BTreeMap::new(),
+            told: HashSet::new(),
         }
     }
 
@@ -101,19 +102,21 @@ impl<'a> Check<'a> {
             (self.watch)(Looked { listed, ..before });
         };
         let listed = || told(witness.items());
-        let gaps = match survey(&ends, self.job, window, &listed).await {
-            Ok(found) => found.gaps,
+        let (units, gaps) = match survey(&ends, self.job, window, &listed).await {
+            Ok(found) => (found.census.sum(), found.gaps),
             // A dead grant hides everything there, and nothing here.
-            Err(error) if error.reach() == Reach::Connection => vec![Gap {
-                lane: None,
-                window,
-                error,
-            }],
+            Err(error) if error.reach() == Reach::Connection => {
+                let gap = Gap {
+                    lane: None,
+                    window,
+                    error,
+                };
+                (Listed::new(), vec![gap])
+            }
             Err(error) => return Err(error),
         };
         self.looked.listed = witness.items();
-        let (units, unknown) = witness.told();
-        for (item, at_ms) in unknown {
+        for (item, at_ms) in witness.unknown() {
             self.find(Finding {
                 discrepancy: Discrepancy::Unknown,
                 item: Some(item),
@@ -132,8 +135,9 @@ impl<'a> Check<'a> {
             let strays = self.every_file().await?;
             self.every_entry(strays).await?;
             if deep {
-                self.every_byte().await?;
+                let unread = self.every_byte().await?;
                 self.every_exhibits_bytes().await?;
+                return unread.map_or(Ok(()), Err);
             }
             Ok::<(), Error>(())
         };
@@ -199,7 +203,7 @@ impl<'a> Check<'a> {
         self.strays(strays).await
     }
 
-    fn judge(&mut self, shelved: &Shelved, there: Option<Receipt>) {
+    pub(crate) fn judge(&mut self, shelved: &Shelved, there: Option<Receipt>) {
         let (discrepancy, what) = match there {
             None => (
                 Discrepancy::Gone,
@@ -214,7 +218,8 @@ impl<'a> Check<'a> {
         self.drift(discrepancy, shelved, what);
     }
 
-    fn drift(&mut self, discrepancy: Discrepancy, shelved: &Shelved, what: &str) {
+    pub(crate) fn drift(&mut self, discrepancy: Discrepancy, shelved: &Shelved, what: &str) {
+        self.told.insert(shelved.path.as_str().to_owned());
         self.find(Finding {
             discrepancy,
             item: Some(shelved.item.clone()),
@@ -277,57 +282,6 @@ impl<'a> Check<'a> {
         Ok(false)
     }
 
-    /// Reads every archived file of the window back.
-    async fn every_byte(&mut self) -> Result<()> {
-        let job = self.job;
-        let (account, backup) = (&job.backup.account, &job.backup);
-        let mut after = String::new();
-        loop {
-            let store = &self.ends.store;
-            let some = store
-                .shelved(account, backup, job.window, &after, SOME)
-                .await?;
-            let Some(last) = some.last() else {
-                return Ok(());
-            };
-            last.path.as_str().clone_into(&mut after);
-            self.read_back(some).await?;
-        }
-    }
-
-    /// Reads these files back. What is gone or changed was told of before.
-    pub(crate) async fn read_back(&mut self, some: Vec<Shelved>) -> Result<()> {
-        let ends = self.ends;
-        let mut read = stream::iter(some)
-            .map(|it| async move {
-                let equal = is_as_it_was(ends, &it).await;
-                (it, equal)
-            })
-            .buffered(AT_ONCE);
-        let mut failed = None;
-        while let Some((shelved, equal)) = read.next().await {
-            match equal {
-                Ok(true) => {
-                    self.looked.bytes_read += shelved.fingerprint.size;
-                    (self.watch)(self.looked);
-                }
-                Ok(false) if self.has_changed(&shelved.item) => {}
-                Ok(false) => {
-                    let what = "archived and listed as it should be, but its bytes are others";
-                    self.drift(Discrepancy::Damaged, &shelved, what);
-                }
-                Err(error) if error.kind() == Kind::Gone => {}
-                Err(error) => failed = Some(error),
-            }
-        }
-        failed.map_or(Ok(()), Err)
-    }
-
-    fn has_changed(&self, item: &ItemId) -> bool {
-        let mut changed = self.findings.iter();
-        changed.any(|it| it.discrepancy == Discrepancy::Changed && it.item.as_ref() == Some(item))
-    }
-
     pub(crate) fn find(&mut self, finding: Finding) {
         let count = self.discrepancies.entry(finding.discrepancy).or_default();
         *count += 1;
@@ -345,7 +299,7 @@ pub(crate) fn taken(error: Error) -> Result<Option<Receipt>> {
     }
 }
 
-fn agrees(there: &Receipt, vouched: &Receipt) -> bool {
+pub(crate) fn agrees(there: &Receipt, vouched: &Receipt) -> bool {
     there.size == vouched.size && there.hash == vouched.hash
 }
 
@@ -365,16 +319,4 @@ pub(crate) fn is_no_stray(strays: &mut Strays, path: &str, there: &Receipt) {
 
 fn lower(path: &str) -> String {
     path.to_lowercase()
-}
-
-/// Whether the bytes that lie there are those that were archived.
-async fn is_as_it_was(ends: &Ends, shelved: &Shelved) -> Result<bool> {
-    let content = ends.destination.read(&shelved.path, None).await?;
-    let declared = content.length;
-    let came = fingerprint_of(content.bytes).await?;
-    if declared.is_some_and(|length| length != came.size) {
-        let what = "a file that was read back came cut short";
-        return Err(Error::new(Kind::Incomplete, what));
-    }
-    Ok(came == shelved.fingerprint)
 }

@@ -126,7 +126,8 @@ impl Scribe<'_> {
         let (account, at) = (&self.backup.account, &self.backup.destination);
         let ours = read(body.as_bytes()).map_err(|why| {
             let what = format!("a manifest that was kept cannot be read: {why}");
-            Error::new(Kind::Storage, what)
+            // Not our whole memory: the Run goes on without it.
+            Error::new(Kind::Protocol, what)
         })?;
         let header = &ours.header;
         let mut taken = None;

@@ -1,15 +1,15 @@
 //! The part of a proof that looks at the evidence folder: every file that was
 //! put there must lie there as it was.
 
-use domain::ledger::Receipt;
+use domain::ledger::{Fingerprint, Receipt};
 use domain::manifest::Exhibit;
 use domain::ports::destination::File;
 use domain::proof::{Discrepancy, Finding};
-use domain::{Error, Kind, Result};
+use domain::{Kind, Result};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::check::{AT_ONCE, Check, SOME, Strays, is_no_stray, taken};
-use crate::inspect::fingerprint_of;
+use crate::inspect::holds;
 
 impl Check<'_> {
     /// Holds listed files of the evidence folder against what was put there;
@@ -65,26 +65,24 @@ impl Check<'_> {
             if some.is_empty() {
                 return Ok(());
             }
-            let destination = &self.ends.destination;
+            let destination = self.ends.destination.as_ref();
             let read: Vec<(Exhibit, bool)> = stream::iter(some)
                 .map(|it| async move {
-                    let content = match destination.read(&it.path, None).await {
-                        // That was told of before.
-                        Err(error) if error.kind() == Kind::Gone => return Ok((it, true)),
-                        content => content?,
+                    let bytes = Fingerprint {
+                        size: it.size,
+                        sha256: it.sha256.clone(),
                     };
-                    let print = fingerprint_of(content.bytes).await?;
-                    let equal = print.sha256 == it.sha256;
-                    Ok::<_, Error>((it, equal))
+                    match holds(destination, &it.path, &bytes).await {
+                        // That was told of before.
+                        Err(error) if error.kind() == Kind::Gone => Ok((it, true)),
+                        held => held.map(|held| (it, held)),
+                    }
                 })
                 .buffered(AT_ONCE)
                 .try_collect()
                 .await?;
             for (exhibit, equal) in read {
-                let told = self.findings.iter().any(|it| {
-                    it.item.is_none() && it.path.as_deref() == Some(exhibit.path.as_str())
-                });
-                if !equal && !told {
+                if !equal && !self.told.contains(exhibit.path.as_str()) {
                     self.bad_exhibit(Discrepancy::Damaged, &exhibit);
                 }
             }
@@ -103,6 +101,7 @@ impl Check<'_> {
     }
 
     fn bad_exhibit(&mut self, discrepancy: Discrepancy, exhibit: &Exhibit) {
+        self.told.insert(exhibit.path.as_str().to_owned());
         let what = match discrepancy {
             Discrepancy::Gone => "evidence that was put there does not lie there any more",
             _ => "evidence that was put there has other bytes now",

@@ -6,16 +6,17 @@
 
 use std::time::Duration;
 
-use domain::ports::Scrubbed;
+use domain::ports::{Scrubbed, Shelved};
 use domain::proof::Discrepancy;
 use domain::scrub::{Duty, Scrub, absurd_ms, again_ms, share};
-use domain::{Error, Reach, Result};
+use domain::{Error, Result};
 use tokio::time::sleep;
 
 use crate::case::Case;
 use crate::check::Check;
+use crate::drift;
 use crate::ends::Ends;
-use crate::verify::{Repair, Thorough, about_bytes, clear, damaged_files, raise, verify};
+use crate::verify::{Repair, Thorough, verify};
 use crate::worker::Worker;
 
 /// How often an idle worker asks whether an archive wants care.
@@ -54,7 +55,7 @@ pub(crate) async fn one(worker: &Worker) -> Result<bool> {
     };
     let (account, backup) = (&claimed.account, &claimed.backup);
     let Some(case) = Case::load(worker, account, backup).await? else {
-        give_back(worker, &claimed, &claimed.scrub, again_ms(now_ms)).await?;
+        give_back(worker, &claimed, |_| again_ms(now_ms)).await?;
         return Ok(true);
     };
     let ends = worker.ends(&case.connection).await;
@@ -69,34 +70,35 @@ pub(crate) async fn one(worker: &Worker) -> Result<bool> {
         () = at_work.lost() => {}
         why = case.called_off(worker) => {
             tracing::info!(why = why.error().kind().word(), "the care for an archive ends");
-            give_back(worker, &claimed, &claimed.scrub, again_ms(now_ms)).await?;
+            give_back(worker, &claimed, |_| again_ms(now_ms)).await?;
         }
-        () = worker.stop.cancelled() => {
-            give_back(worker, &claimed, &claimed.scrub, now_ms).await?;
-        }
+        () = worker.stop.cancelled() => give_back(worker, &claimed, |_| now_ms).await?,
         done = at_work.duty() => {
-            let scrub = worker.store.scrub(account, backup).await?;
             let now_ms = ends.now_ms();
-            let due_ms = match done {
-                Ok(()) => scrub.due_ms(now_ms),
+            match done {
+                Ok(()) => give_back(worker, &claimed, |it| it.due_ms(now_ms)).await?,
                 Err(error) => {
                     tell(&error);
-                    again_ms(now_ms)
+                    give_back(worker, &claimed, |_| again_ms(now_ms)).await?;
                 }
-            };
-            give_back(worker, &claimed, &scrub, due_ms).await?;
+            }
         }
     }
     Ok(true)
 }
 
-async fn give_back(worker: &Worker, claimed: &Scrubbed, scrub: &Scrub, due_ms: i64) -> Result<()> {
+/// As far as it came; its next turn is then.
+async fn give_back(
+    worker: &Worker,
+    claimed: &Scrubbed,
+    due_ms: impl FnOnce(&Scrub) -> i64,
+) -> Result<()> {
     let (account, backup) = (&claimed.account, &claimed.backup);
     let store = &worker.store;
-    store
-        .keep_scrub(account, backup, &worker.name, scrub, Some(due_ms))
-        .await
-        .map(drop)
+    let scrub = store.scrub(account, backup).await?;
+    let due_ms = Some(due_ms(&scrub));
+    let kept = store.keep_scrub(account, backup, &worker.name, &scrub, due_ms);
+    kept.await.map(drop)
 }
 
 fn tell(error: &Error) {
@@ -180,37 +182,42 @@ impl Care<'_> {
                 break;
             };
             last.path.as_str().clone_into(&mut scrub.after);
-            let (files, bytes) = (some.len() as u64, some.iter().map(|it| it.fingerprint.size));
-            let bytes: u64 = bytes.sum();
-            let mut check = Check::new(self.ends, job, &|_| {});
-            let read = check.read_back(some).await;
-            let damaged = check.discrepancies.get(&Discrepancy::Damaged);
-            scrub.damaged += damaged.copied().unwrap_or(0);
-            scrub.files += files;
-            scrub.bytes += bytes;
-            if scrub.damaged > 0 {
-                let about = about_bytes(&job.backup.destination);
-                raise(self.ends, job, about, damaged_files(scrub.damaged)).await?;
-                check.repair(&self.repair().await?).await?;
-            }
-            match read {
-                // One file that cannot be read keeps nobody from the others.
-                Err(error) if error.reach() == Reach::Item => tell(&error),
-                read => read?,
-            }
+            let asked: u64 = some.iter().map(|it| it.fingerprint.size).sum();
+            self.read_some(&mut scrub, some).await?;
             self.keep(&scrub).await?;
-            left = left.saturating_sub(bytes.max(1));
+            left = left.saturating_sub(asked.max(1));
         }
         scrub.read_ms = Some(self.ends.now_ms());
         self.keep(&scrub).await
     }
 
-    /// Every file was read back since the last time. If none was damaged, none
-    /// is any more.
+    /// Reads some files back. What drifted is told and archived anew.
+    async fn read_some(&self, scrub: &mut Scrub, some: Vec<Shelved>) -> Result<()> {
+        let job = &self.case.job;
+        let mut check = Check::new(self.ends, job, &|_| {});
+        let read = check.read_back(some).await?;
+        let damaged = check.discrepancies.get(&Discrepancy::Damaged);
+        let damaged = damaged.copied().unwrap_or(0);
+        scrub.files += read.files;
+        scrub.bytes += check.looked.bytes_read;
+        scrub.damaged += damaged;
+        scrub.unread += read.unread;
+        if let Some(error) = &read.why {
+            tell(error);
+        }
+        drift::of_files(self.ends, job, &check.discrepancies).await?;
+        if damaged > 0 {
+            drift::of_bytes(self.ends, job, scrub.damaged).await?;
+        }
+        check.repair(&self.repair().await?).await.map(drop)
+    }
+
+    /// The first file comes again. If every one was read since the last time and
+    /// none was damaged, none is any more.
     async fn round(&self, scrub: Scrub) -> Result<Scrub> {
         let job = &self.case.job;
-        if scrub.damaged == 0 {
-            clear(self.ends, job, about_bytes(&job.backup.destination)).await?;
+        if scrub.damaged + scrub.unread == 0 {
+            drift::bytes_are_well(self.ends, job).await?;
         }
         Ok(scrub.round(self.ends.now_ms()))
     }

@@ -4,20 +4,19 @@
 //! Lease of the Backup is not needed: whatever runs besides changes no result
 //! for the worse.
 
-use domain::alarm::{Alarm, AlarmKey, AlarmKind};
-use domain::ledger::{Count, DestinationId};
+use domain::ledger::Count;
 use domain::proof::{Discrepancy, Finding, Proof};
 use domain::retention::Retention;
-use domain::window::Window;
+use domain::window::{HOUR_MS, Window};
 use domain::{Error, Result};
 
 use crate::agenda::{Rows, Stretch};
 use crate::backup::{Job, People, keep_census};
 use crate::check::Check;
 use crate::ends::Ends;
-use crate::plan;
 use crate::portion::Portion;
 use crate::survey::{Found, Gap, Survey};
+use crate::{drift, plan};
 
 /// How thorough.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,9 +126,11 @@ pub async fn verify(
         discrepancies: check.discrepancies,
         gaps: gaps.len() as u64 + u64::from(hidden.is_some()),
     };
-    ends.store
-        .keep_proof(&job.backup.account, &job.backup.id, &proof)
-        .await?;
+    // Of a look that saw nothing there is nothing to keep: it comes again.
+    if hidden.is_none() || how.listed.is_some() {
+        let (account, id) = (&job.backup.account, &job.backup.id);
+        ends.store.keep_proof(account, id, &proof).await?;
+    }
     tell(ends, job, &proof, hidden.is_none()).await?;
     Ok(Proved {
         proof,
@@ -161,57 +162,18 @@ impl Check<'_> {
 /// Whoever watches the server hears of drift. Only a proof of everything can
 /// say that there is none any more.
 async fn tell(ends: &Ends, job: &Job, proof: &Proof, looked: bool) -> Result<()> {
-    let of = |discrepancy| proof.discrepancies.get(&discrepancy).copied().unwrap_or(0);
-    let (gone, changed) = (of(Discrepancy::Gone), of(Discrepancy::Changed));
-    let damaged = of(Discrepancy::Damaged);
-    let all = looked && proof.from_ms <= 0;
-    let files = job.backup.destination.to_string();
-    if gone + changed > 0 {
-        let what = format!(
-            "{gone} archived files are gone from the destination, {changed} have another size or \
-             hash than was archived."
-        );
-        raise(ends, job, files, what).await?;
-    } else if all {
-        clear(ends, job, files).await?;
+    // The window was made a moment before the proof was begun.
+    let reaches = proof.from_ms <= 0 && proof.to_ms >= proof.begun_ms - HOUR_MS;
+    let all = looked && reaches;
+    let drifted = drift::of_files(ends, job, &proof.discrepancies).await?;
+    if all && !drifted {
+        drift::files_are_well(ends, job).await?;
     }
-    let bytes = about_bytes(&job.backup.destination);
-    if damaged > 0 {
-        raise(ends, job, bytes, damaged_files(damaged)).await?;
-    } else if all && proof.deep {
-        clear(ends, job, bytes).await?;
+    match proof.discrepancies.get(&Discrepancy::Damaged) {
+        Some(&damaged) if damaged > 0 => drift::of_bytes(ends, job, damaged).await,
+        _ if all && proof.deep => drift::bytes_are_well(ends, job).await,
+        _ => Ok(()),
     }
-    Ok(())
-}
-
-/// The sentence of the alarm.
-pub(crate) fn damaged_files(count: u64) -> String {
-    format!("{count} archived files were read back, and their bytes are not what was archived.")
-}
-
-pub(crate) async fn raise(ends: &Ends, job: &Job, about: String, what: String) -> Result<()> {
-    let key = drift(job, about);
-    let (alarm, now_ms) = (Alarm { key, what }, ends.now_ms());
-    ends.store.raise_alarm(&alarm, &[], now_ms).await.map(drop)
-}
-
-pub(crate) async fn clear(ends: &Ends, job: &Job, about: String) -> Result<()> {
-    let key = drift(job, about);
-    ends.store.clear_alarm(&key, ends.now_ms()).await.map(drop)
-}
-
-fn drift(job: &Job, about: String) -> AlarmKey {
-    AlarmKey {
-        account: Some(job.backup.account.clone()),
-        kind: AlarmKind::Drift,
-        about,
-    }
-}
-
-/// What an Alarm is about where files lie as they should and their bytes are
-/// others: a look at every file cannot end it, only reading can.
-pub(crate) fn about_bytes(destination: &DestinationId) -> String {
-    format!("{destination} bytes")
 }
 
 /// Lists every lane of the job.
@@ -240,7 +202,7 @@ pub(crate) async fn survey(
     if let Some(error) = people.hidden {
         found.gaps.push(survey.gap(None, window, error).await?);
     }
-    if found.gaps.is_empty() {
+    if !found.is_worth_repeating() {
         keep_census(ends, job, &stretch, &found).await?;
     }
     Ok(found)

@@ -1,7 +1,7 @@
-//! A Source that listens to what it lists: how many units, and which items the
-//! Ledger did not know before. What wraps a port is a port.
+//! A Source that listens to what it lists: which items the Ledger did not know
+//! before. What wraps a port is a port.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,7 +10,6 @@ use domain::Result;
 use domain::account::{Extension, ExtensionId};
 use domain::connection::Backup;
 use domain::content::Content;
-use domain::data_type::DataType;
 use domain::item::{Item, ItemId};
 use domain::ports::{Ask, Page, Permission, Source, Store, Viewer};
 use futures::stream::{BoxStream, StreamExt};
@@ -30,8 +29,6 @@ pub(crate) struct Witness {
 struct Heard {
     /// Hashes, so that a million items are a few megabytes.
     items: HashSet<u64>,
-    units: HashSet<u64>,
-    by_type: BTreeMap<DataType, u64>,
     /// With their own times, milliseconds since 1970.
     unknown: Vec<(ItemId, i64)>,
 }
@@ -52,10 +49,9 @@ impl Witness {
         self.heard().items.len() as u64
     }
 
-    /// Units by type, and the items that the Ledger did not know.
-    pub(crate) fn told(&self) -> (BTreeMap<DataType, u64>, Vec<(ItemId, i64)>) {
-        let mut heard = self.heard();
-        (heard.by_type.clone(), std::mem::take(&mut heard.unknown))
+    /// The items that the Ledger did not know, with their own times.
+    pub(crate) fn unknown(&self) -> Vec<(ItemId, i64)> {
+        std::mem::take(&mut self.heard().unknown)
     }
 
     fn heard(&self) -> MutexGuard<'_, Heard> {
@@ -67,7 +63,9 @@ impl Witness {
         let fresh: Vec<&Item> = {
             let mut heard = self.heard();
             let items = page.sightings.iter().map(|it| &it.item);
-            items.filter(|item| heard.hear(item)).collect()
+            items
+                .filter(|item| heard.items.insert(hash(&item.id)))
+                .collect()
         };
         let ids: Vec<ItemId> = fresh.iter().map(|it| it.id.clone()).collect();
         let (account, at) = (&self.backup.account, &self.backup.destination);
@@ -79,17 +77,6 @@ impl Witness {
             }
         }
         Ok(())
-    }
-}
-
-impl Heard {
-    /// Whether the item was not heard of before.
-    fn hear(&mut self, item: &Item) -> bool {
-        let id = &item.id;
-        if self.units.insert(hash(&(id.data_type, &id.unit))) {
-            *self.by_type.entry(id.data_type).or_default() += 1;
-        }
-        self.items.insert(hash(id))
     }
 }
 

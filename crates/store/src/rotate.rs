@@ -27,8 +27,17 @@ statements! {
 
     NEW_KEY = "update about set value = $2 where name = 'key' and value = $1";
 
-    AT_WORK = "select count(*) from run
-        where lease_until_ms > cast(unixepoch('subsec') * 1000 as bigint)";
+    /// Whoever has a lease, and the watch, which each server process takes in
+    /// turn. What ends further ahead than it could was taken under a wrong clock.
+    AT_WORK = "select count(*) from (
+            select lease_until_ms as until_ms, lease_ms from run
+            union all
+            select lease_until_ms as until_ms, lease_ms from scrub
+            union all
+            select until_ms, 300000 as lease_ms from watch
+        ) held
+        where until_ms > (select cast(unixepoch('subsec') * 1000 as bigint))
+            and until_ms <= (select cast(unixepoch('subsec') * 1000 as bigint)) + 2 * lease_ms";
 }
 
 /// What was sealed anew.
@@ -68,10 +77,11 @@ impl Database {
         let mut tx = self.begin_server().await?;
         let at_work: i64 = sqlx::query_scalar(AT_WORK).fetch_one(&mut *tx).await?;
         if at_work > 0 {
-            let what = "a worker is at work on this database";
+            let what = "an archiver process is at work on this database";
             return Err(Error::new(Kind::Config, what)
                 .remedy(
-                    "Stop every archiver process first; a killed one counts for 30 seconds more.",
+                    "Stop every archiver process first; one that was killed counts for three \
+                     minutes more.",
                 )
                 .into());
         }

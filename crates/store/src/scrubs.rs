@@ -74,13 +74,16 @@ statements! {
 
     SCRUB = "select facts from scrub where account_id = $1 and backup_id = $2";
 
+    /// What was listed more than two hours later (`schedule::ABSURD_MS`) was
+    /// listed under a wrong clock.
     KEEP_CENSUS = "insert into census (account_id, backup_id, day_ms, at_ms, listed)
         select $1, $2, cast(r.value ->> 'day_ms' as bigint),
             cast(r.value ->> 'at_ms' as bigint), r.value ->> 'listed'
         from json_each($3) as r where true
         on conflict (account_id, backup_id, day_ms)
         do update set at_ms = excluded.at_ms, listed = excluded.listed
-        where excluded.at_ms >= census.at_ms";
+        where excluded.at_ms >= census.at_ms
+            or census.at_ms > excluded.at_ms + 7200000";
 
     CENSUS = "select day_ms, at_ms, listed from census
         where account_id = $1 and backup_id = $2 and day_ms >= $3 and day_ms < $4

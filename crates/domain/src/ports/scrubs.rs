@@ -62,7 +62,7 @@ pub trait Scrubs: Send + Sync {
     async fn scrub(&self, account: &AccountId, backup: &BackupId) -> Result<Scrub>;
 
     /// Keeps what the provider listed of these days, unless it was listed
-    /// later.
+    /// later, but not by more than two hours: then a clock was wrong.
     async fn keep_census(
         &self,
         account: &AccountId,

@@ -64,7 +64,12 @@ impl Watchman {
             }
             tokio::select! {
                 () = sleep(EVERY) => {}
-                () = self.stop.cancelled() => return,
+                () = self.stop.cancelled() => {
+                    // Given back: a lease that is over at once.
+                    let over = self.store.take_watch(&self.name, Duration::ZERO);
+                    let _ = over.await;
+                    return;
+                }
             }
         }
     }

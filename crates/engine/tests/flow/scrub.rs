@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::alarm::AlarmKind;
 use domain::archive_path::ArchivePath;
+use domain::connection::{Backup, BackupId, Connection, ConnectionId};
 use domain::data_type::DataType;
 use domain::proof::Discrepancy;
 use domain::retention::Retention;
@@ -183,13 +184,81 @@ async fn a_file_that_cannot_be_read_keeps_nobody_from_the_others() {
     let server = archived(3).await;
     let locked = Error::new(Kind::Incomplete, "cut short, every time");
     let path = path_of(&server, "r001");
-    server.destination().lock(&path, &locked);
-    for _ in 0..3 {
-        care(&server).await;
-        tokio::time::sleep(DAY).await;
+    server.destination().lock(&path, Some(&locked));
+    care(&server).await;
+    let first = scrub(&server).await;
+    assert_eq!((first.files, first.unread), (2, 1), "{first:?}");
+    tokio::time::sleep(DAY).await;
+    care(&server).await;
+    assert!(scrub(&server).await.round_ms.is_some());
+}
+
+/// A provider that does not answer has not said that all is well.
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_no_reading() {
+    let server = archived(3).await;
+    tokio::time::sleep(100 * DAY).await;
+    let path = path_of(&server, "r002");
+    let good = server.destination().bytes_at(&path).unwrap();
+    server.destination().rot(&path, flipped(&good));
+    care(&server).await;
+    assert_eq!(alarms(&server).await.len(), 1);
+    let away = Error::new(Kind::Unavailable, "away");
+    for part in ["r000", "r001", "r002"] {
+        let path = path_of(&server, part);
+        server.destination().lock(&path, Some(&away));
     }
-    let scrub = scrub(&server).await;
-    assert!(scrub.round_ms.is_some(), "{scrub:?}");
+    for _ in 0..5 {
+        tokio::time::sleep(DAY).await;
+        care(&server).await;
+    }
+    assert_eq!(alarms(&server).await.len(), 1, "{:?}", scrub(&server).await);
+}
+
+/// Somebody deletes or changes it the day after the look.
+#[tokio::test(start_paused = true)]
+async fn what_is_gone_or_changed_is_found_by_the_daily_reading_too() {
+    let server = archived(3).await;
+    care(&server).await;
+    let (gone, changed) = (path_of(&server, "r000"), path_of(&server, "r001"));
+    server.destination().tamper(&gone, None);
+    let other = Bytes::from_static(b"other");
+    server.destination().tamper(&changed, Some(other));
+    for _ in 0..2 {
+        tokio::time::sleep(DAY).await;
+        care(&server).await;
+    }
+    let told = alarms(&server).await;
+    let wanted = "1 archived files are gone from the destination, 1 have another size or hash";
+    assert!(told[0].starts_with(wanted), "{told:?}");
+    assert_eq!(told.len(), 1, "{told:?}");
+    server.settle().await;
+    assert!(server.destination().bytes_at(&gone).is_some());
+}
+
+/// Two Backups with one Dropbox: what the one finds in order says nothing of
+/// the other's files.
+#[tokio::test(start_paused = true)]
+async fn one_backups_look_ends_no_other_ones_alarm() {
+    let server = archived(2).await;
+    tokio::time::sleep(100 * DAY).await;
+    server.destination().tamper(&path_of(&server, "r000"), None);
+    care(&server).await;
+    assert_eq!(alarms(&server).await.len(), 1);
+    let other = Connection {
+        id: ConnectionId::new("c2"),
+        ..server.connection().await
+    };
+    let empty = Backup {
+        id: BackupId::new("b2"),
+        connection: other.id.clone(),
+        enabled: true,
+        ..server.backup().await
+    };
+    server.store.keep_connection(&other, ON).await.unwrap();
+    server.store.keep_backup(&empty, ON).await.unwrap();
+    assert_eq!(care(&server).await, 2, "the other one's look, and a share");
+    assert_eq!(alarms(&server).await.len(), 1);
 }
 
 /// Same size, same hash in the listing: a look at all files finds nothing, and

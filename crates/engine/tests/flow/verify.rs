@@ -164,6 +164,15 @@ async fn what_drifted_is_archived_anew_beside_what_lies_there() {
     // A proof of one day cannot clear what was said of the whole.
     assert_eq!(rig.ends.store.alarms().await.unwrap().len(), 1);
     let mut job = rig.job().await;
+    // Nor can one of all that was before.
+    job.window = Window::from_ms(0, DAWN).unwrap();
+    let how = Thorough {
+        listed: Some(job.window),
+        deep: false,
+        repair: Repair::Nothing,
+    };
+    verify(&rig.ends, &job, how, &|_| {}).await.unwrap();
+    assert_eq!(rig.ends.store.alarms().await.unwrap().len(), 1);
     job.window = Window::from_ms(0, DAWN + 24 * HOUR_MS).unwrap();
     let how = Thorough {
         listed: Some(job.window),

@@ -38,9 +38,12 @@ statements! {
         from json_each($3) as r where true
         on conflict do nothing";
 
+    /// Not what has no Entry because another one lies at its path: a Backup's
+    /// item always has a state.
     ENTER_MINE = "insert into backup_item (account_id, backup_id, at_ms, item_key)
         select $1, $2, cast(cast(r.value as text) as bigint), r.key
-        from json_each($3) as r where true
+        from json_each($3) as r where exists (select 1 from entry e where e.account_id = $1
+            and e.destination_id = $4 and e.item_key = r.key)
         on conflict (account_id, backup_id, at_ms, item_key) do nothing";
 }
 
@@ -112,6 +115,7 @@ async fn enter_some(
         .bind(account.as_str())
         .bind(backup.id.as_str())
         .bind(list(&mine)?)
+        .bind(backup.destination.as_str())
         .execute(&mut **tx)
         .await?;
     let times = entered.iter().map(|it| it.at_ms);

@@ -199,7 +199,8 @@ async fn no_key_is_changed_under_a_worker() {
         .rotate_key(&home.options().key_file, &deed())
         .await
         .unwrap_err();
-    assert!(error.to_string().contains("a worker is at work"), "{error}");
+    let told = "an archiver process is at work";
+    assert!(error.to_string().contains(told), "{error}");
     store.close().await;
     opens(&home).await;
 }

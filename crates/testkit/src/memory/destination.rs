@@ -131,9 +131,13 @@ impl Destination {
         file.bytes = bytes;
     }
 
-    /// From now on a file cannot be read back.
-    pub fn lock(&self, path: &ArchivePath, error: &Error) {
-        self.room().locked.insert(folded(path), error.clone());
+    /// From now on a file cannot be read back (`Some`), or it can again.
+    pub fn lock(&self, path: &ArchivePath, error: Option<&Error>) {
+        let locked = &mut self.room().locked;
+        match error {
+            Some(error) => locked.insert(folded(path), error.clone()),
+            None => locked.remove(&folded(path)),
+        };
     }
 
     /// What lies in it, by the path it was first put at; the evidence folder

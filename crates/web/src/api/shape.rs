@@ -51,7 +51,7 @@ pub fn day(it: &Reconciliation) -> Value {
         "day": at(it.day_ms), "listed": it.listed.map(|(units, _)| units),
         "listed_at": maybe_at(it.listed.map(|(_, at_ms)| at_ms)),
         "archived": count.archived, "pending": count.pending, "missing": count.missing,
-        "excluded": count.excluded, "unexplained": it.unexplained(),
+        "excluded": count.excluded, "unexplained": it.unexplained,
     })
 }
 

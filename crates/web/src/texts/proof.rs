@@ -1,7 +1,10 @@
 //! What LOG tells of the proof: RingCentral's list held against the ledger,
 //! and the ledger against what lies in the destination.
 
+use std::fmt::Write;
+
 use domain::proof::{Discrepancy, Proof};
+use domain::scrub::Scrub;
 
 /// The section's title.
 pub(crate) const TITLE: &str = "Is anything missing?";
@@ -118,15 +121,23 @@ fn extra(proof: &Proof) -> String {
 }
 
 /// How far the bytes were read back.
-pub(crate) fn read(files: u64, bytes: &str, damaged: u64, round: Option<&str>) -> String {
-    let so_far =
-        format!("Every day a hundredth of all bytes is read back: {files} files, {bytes} so far");
-    let damage = match damaged {
-        0 => "all as they were archived".to_owned(),
-        one => format!("{one} of them are damaged"),
-    };
+pub(crate) fn read(scrub: &Scrub, bytes: &str, round: Option<&str>) -> String {
+    let files = scrub.files;
+    let mut told = format!(
+        "Every day a hundredth of all bytes is read back: {files} files, {bytes} so far{} as they \
+         were archived",
+        round.map_or("", |_| " in this round")
+    );
+    for (others, what) in [
+        (scrub.damaged, "have other bytes"),
+        (scrub.unread, "could not be read"),
+    ] {
+        if others > 0 {
+            let _ = write!(told, "; {others} more {what}");
+        }
+    }
     match round {
-        None => format!("{so_far}, {damage}."),
-        Some(when) => format!("{so_far} in this round, {damage}. The last round ended on {when}."),
+        None => format!("{told}."),
+        Some(when) => format!("{told}. The last round ended on {when}."),
     }
 }

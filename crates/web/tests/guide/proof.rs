@@ -54,11 +54,14 @@ fn days(page: &str) -> Vec<Vec<String>> {
     .collect()
 }
 
-fn census(day_ms: i64, voicemails: u64) -> CensusDay {
+fn census(day_ms: i64, voicemails: u64, recordings: u64) -> CensusDay {
     CensusDay {
         day_ms,
         at_ms: NOW - HOUR_MS,
-        listed: BTreeMap::from([(DataType::Voicemail, voicemails)]),
+        listed: BTreeMap::from([
+            (DataType::Voicemail, voicemails),
+            (DataType::CallRecording, recordings),
+        ]),
     }
 }
 
@@ -93,7 +96,7 @@ async fn each_day_has_what_was_listed_and_what_became_of_it() {
     ];
     settle(&rig, &backup, what).await;
     let account = &rig.company.id;
-    let listed = [census(YESTERDAY, 3), census(YESTERDAY - DAY_MS, 0)];
+    let listed = [census(YESTERDAY, 2, 1), census(YESTERDAY - DAY_MS, 0, 0)];
     let listed = rig.store.keep_census(account, &backup.id, &listed);
     listed.await.unwrap();
     let page = page(&rig, "").await;
@@ -116,7 +119,7 @@ async fn each_day_has_what_was_listed_and_what_became_of_it() {
 async fn what_was_listed_and_has_no_state_is_shouted_about() {
     let (rig, backup) = logged(30).await;
     let account = &rig.company.id;
-    let listed = [census(YESTERDAY, 2)];
+    let listed = [census(YESTERDAY, 2, 0)];
     let listed = rig.store.keep_census(account, &backup.id, &listed);
     listed.await.unwrap();
     let page = page(&rig, "").await;
@@ -151,6 +154,7 @@ async fn how_the_files_were_found_is_a_sentence() {
         files: 12,
         bytes: 3_072,
         damaged: 1,
+        unread: 2,
         ..Scrub::default()
     };
     let kept = rig.store.keep_scrub(account, &backup.id, "w", &scrub, None);
@@ -159,7 +163,7 @@ async fn how_the_files_were_found_is_a_sentence() {
     for told in [
         "3 archived files are gone, 0 have another size or hash",
         "7 files there are not Archiver&#39;s",
-        "12 files, 3.0 KB so far, 1 of them are damaged.",
+        "12 files, 3.0 KB so far as they were archived; 1 more have other bytes; 2 more could not be",
         "class=\"fault\"",
     ] {
         assert!(bad.contains(told), "{told}: {bad}");
@@ -235,7 +239,7 @@ async fn a_look_that_did_not_see_everything_says_so() {
 async fn of_a_long_period_the_newest_days_are_shown() {
     let (rig, backup) = logged(2).await;
     let newest = day_of(NOW);
-    let all: Vec<CensusDay> = (0..60).map(|n| census(newest - n * DAY_MS, 0)).collect();
+    let all: Vec<CensusDay> = (0..60).map(|n| census(newest - n * DAY_MS, 0, 0)).collect();
     let account = &rig.company.id;
     let listed = rig.store.keep_census(account, &backup.id, &all);
     listed.await.unwrap();

@@ -140,6 +140,11 @@ pub async fn a_census_is_what_was_listed_last<S: Store>(store: &S) {
     keep(Vec::new()).await;
     let all = store.census(account, backup, always()).await.unwrap();
     assert_eq!(all, [day(-1, T0, 1), day(1, T0, 4), day(2, T0 + 1, 6)]);
+    keep(vec![day(7, T0 + 400 * DAY_MS, 1)]).await;
+    keep(vec![day(7, T0 + 1, 3)]).await;
+    let week = Window::from_ms(today + 7 * DAY_MS, today + 8 * DAY_MS).unwrap();
+    let some = store.census(account, backup, week).await.unwrap();
+    assert_eq!(some, [day(7, T0 + 1, 3)], "the clock was wrong");
     let window = Window::from_ms(today + DAY_MS, today + 2 * DAY_MS).unwrap();
     let some = store.census(account, backup, window).await.unwrap();
     assert_eq!(some, [day(1, T0, 4)]);
@@ -147,8 +152,9 @@ pub async fn a_census_is_what_was_listed_last<S: Store>(store: &S) {
     let foreign = store.census(&other.account, backup, always()).await;
     assert!(foreign.unwrap().is_empty());
     let many = (0..1_200).rev().map(|it| day(3 - it, T0 + 9, 2));
-    let many: Vec<CensusDay> = many.collect();
+    let mut many: Vec<CensusDay> = many.collect();
     keep(many.clone()).await;
+    many.push(day(7, T0 + 1, 3));
     let ever = Window::from_ms(0, T0 + 9 * DAY_MS).unwrap();
     let all = store.census(account, backup, ever).await.unwrap();
     assert_eq!(all, many);

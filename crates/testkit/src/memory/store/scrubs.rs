@@ -9,6 +9,7 @@ use domain::account::AccountId;
 use domain::census::CensusDay;
 use domain::connection::BackupId;
 use domain::ports::Scrubbed;
+use domain::schedule::ABSURD_MS;
 use domain::scrub::Scrub;
 use domain::window::Window;
 
@@ -131,7 +132,7 @@ impl domain::ports::Scrubs for Store {
             for day in days {
                 let kept = book.scrubs.census.entry((backup.clone(), day.day_ms));
                 let kept = kept.or_insert_with(|| day.clone());
-                if day.at_ms >= kept.at_ms {
+                if day.at_ms >= kept.at_ms || kept.at_ms > day.at_ms + ABSURD_MS {
                     *kept = day.clone();
                 }
             }

@@ -85,9 +85,9 @@ pub(super) async fn told(
     files.extend(scrub.read_ms.map(|_| {
         let round = scrub.round_ms.map(|at| cell(at, zone));
         let bytes = size::words(scrub.bytes);
-        say::read(scrub.files, &bytes, scrub.damaged, round.as_deref())
+        say::read(&scrub, &bytes, round.as_deref())
     }));
-    let unexplained = days.iter().map(Reconciliation::unexplained).sum();
+    let unexplained = days.iter().map(|it| it.unexplained).sum();
     Ok(Told {
         sums: sums(&days, unexplained),
         wrong: unexplained > 0 || looks.iter().any(|it| it.has_drift()),
@@ -149,7 +149,7 @@ impl Day {
                 .listed
                 .map(|(_, at_ms)| (machine(at_ms), cell(at_ms, zone))),
             count: it.count,
-            unexplained: it.unexplained(),
+            unexplained: it.unexplained,
         }
     }
 }
