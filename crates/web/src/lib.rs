@@ -6,6 +6,7 @@ mod connect;
 mod cookie;
 mod csrf;
 mod csv;
+mod destinations;
 mod disconnect;
 mod error;
 mod form;

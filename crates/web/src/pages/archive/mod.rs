@@ -15,11 +15,13 @@ use domain::data_type::DataType;
 use domain::ports::SavedFilter;
 use domain::search::{Found, Query as Search};
 
+use crate::destinations::{self, Destination};
 use crate::error::PageError;
 use crate::form::Query;
 use crate::format::{day, offset};
 use crate::names::Names;
 use crate::page::{Frame, Tab, draw};
+
 use crate::state::State;
 use crate::subject::{self, Subject};
 use crate::target;
@@ -60,14 +62,8 @@ struct Page {
     link: String,
     /// What keeping the question sends along.
     query: String,
-    places: Vec<Place>,
+    destinations: Vec<Destination>,
     filters: Vec<Kept>,
-}
-
-struct Place {
-    label: String,
-    href: String,
-    current: bool,
 }
 
 /// A saved filter as the page shows it.
@@ -183,7 +179,10 @@ async fn page(
         older: found.older.map(|it| asked.before(it).href(PATH)),
         link: asked.newest().href(PATH),
         query: asked.newest().query_string(),
-        places: places(state, question).await?,
+        destinations: destinations::of(state, &question.subject, question.backup.as_ref(), |at| {
+            asked.of_place(at).href(PATH)
+        })
+        .await?,
         filters: filters.into_iter().map(kept).collect(),
         asked: asked.clone(),
     })
@@ -194,26 +193,4 @@ fn kept(filter: SavedFilter) -> Kept {
         href: format!("{PATH}?{}", filter.query),
         name: filter.name,
     }
-}
-
-async fn places(state: &State, question: &Question) -> Result<Vec<Place>, PageError> {
-    let mut places = Vec::new();
-    if question.subject.others.is_empty() {
-        return Ok(places);
-    }
-    for backup in question.subject.all() {
-        let here = question
-            .backup
-            .as_ref()
-            .is_some_and(|it| it.id == backup.id);
-        places.push(Place {
-            label: subject::label(state, &backup.account, &backup.destination).await?,
-            href: question
-                .asked
-                .of_place(backup.destination.as_str())
-                .href(PATH),
-            current: here,
-        });
-    }
-    Ok(places)
 }

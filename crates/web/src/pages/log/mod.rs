@@ -16,6 +16,7 @@ use domain::connection::Backup;
 use domain::ports::{Paged, Turn};
 use domain::window::Window;
 
+use crate::destinations::{self, Destination};
 use crate::error::PageError;
 use crate::form::Query;
 use crate::format::{day, offset};
@@ -71,7 +72,7 @@ struct Page {
     newer: Option<String>,
     older: Option<String>,
     /// Where the rows go, when there is more than one place.
-    places: Vec<Place>,
+    destinations: Vec<Destination>,
     /// `None` where there are no rows either.
     proof: Option<proof::Told>,
 }
@@ -82,12 +83,6 @@ struct Page {
 struct Rows {
     lines: Vec<Line>,
     empty: &'static str,
-}
-
-struct Place {
-    label: String,
-    href: String,
-    current: bool,
 }
 
 /// A question with all that is needed to answer it.
@@ -247,7 +242,15 @@ async fn page(
         file: newest.href("/log/csv", &[]),
         newer,
         older,
-        places: places(state, question, &newest).await?,
+        destinations: destinations::of(state, &question.subject, question.backup.as_ref(), |at| {
+            let at = Some(at.to_owned());
+            let there = Asked {
+                at,
+                ..newest.clone()
+            };
+            there.href("/log", &[])
+        })
+        .await?,
         proof: question.proof(state).await?,
     })
 }
@@ -263,31 +266,4 @@ fn arrows(asked: &Asked, paged: Option<&Paged>) -> (Option<String>, Option<Strin
     let newer = to(Turn::Newer, paged.rows.first().filter(|_| paged.newer));
     let older = to(Turn::Older, paged.rows.last().filter(|_| paged.older));
     (newer, older)
-}
-
-async fn places(
-    state: &State,
-    question: &Question,
-    newest: &Asked,
-) -> Result<Vec<Place>, PageError> {
-    let mut places = Vec::new();
-    if question.subject.others.is_empty() {
-        return Ok(places);
-    }
-    for backup in question.subject.all() {
-        let label = subject::label(state, &backup.account, &backup.destination).await?;
-        let at = Asked {
-            at: Some(backup.destination.to_string()),
-            ..newest.clone()
-        };
-        places.push(Place {
-            label: say::archived_to(&label),
-            href: at.href("/log", &[]),
-            current: question
-                .backup
-                .as_ref()
-                .is_some_and(|it| it.id == backup.id),
-        });
-    }
-    Ok(places)
 }
