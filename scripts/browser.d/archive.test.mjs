@@ -3,9 +3,9 @@
 // their own and nothing else. With script and without; axe-core in both themes.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { launch, person, state } from "./browser.mjs";
-import { connect, enableBackup, press, rows, signIn } from "./journey.mjs";
-import { serve, simulate } from "./world.mjs";
+import { state } from "./browser.mjs";
+import { company, end } from "./company.mjs";
+import { connect, enableBackup, press, rows, signIn, until } from "./journey.mjs";
 
 const SCENARIO = `
 [company]
@@ -17,18 +17,6 @@ heavy = 100000
 auth = 100000
 `;
 
-/** Looks until something is there: what a backup finds comes page by page. */
-async function until(page, url, there) {
-  const end = Date.now() + 90_000;
-  for (;;) {
-    await page.goto(url);
-    const found = await rows(page).catch(() => []);
-    if (there(found)) return found;
-    assert.ok(Date.now() < end, `nothing came of ${url}`);
-    await page.waitForTimeout(500);
-  }
-}
-
 for (const script of [true, false]) {
   const mode = script ? "with_script" : "without_script";
   describe(`the archive, ${mode}`, { concurrency: 1 }, () => {
@@ -36,17 +24,9 @@ for (const script of [true, false]) {
     const shot = (who, name) => state(who.page, `archive_${mode}/${name}`);
 
     before(async () => {
-      browser = await launch();
-      sim = await simulate(SCENARIO);
-      server = await serve(sim);
-      admin = await person(browser, { script });
-      user = await person(browser, { script, width: 390, height: 800 });
+      ({ browser, sim, server, admin, user } = await company(SCENARIO, script));
     });
-    after(async () => {
-      await browser?.close();
-      await server?.stop();
-      await sim?.stop();
-    });
+    after(() => end({ browser, server, sim }));
 
     test("the fourth tab; empty until there is a backup", async () => {
       await signIn(admin.page, server.base, "101");
@@ -62,7 +42,8 @@ for (const script of [true, false]) {
 
     test("what is archived is there, newest first", async () => {
       const own = `${server.base}/archive?view=extension`;
-      const found = await until(admin.page, own, (it) => it.some((row) => row[1] === "SMS"));
+      await until(admin.page, own, async (page) => (await rows(page)).some((row) => row[1] === "SMS"), "a text");
+      const found = await rows(admin.page);
       const times = await admin.page.locator("tbody time").evaluateAll((all) => all.map((it) => it.dateTime));
       assert.deepEqual([...times].sort().reverse(), times);
       assert.ok(found.length > 0);
@@ -120,7 +101,8 @@ for (const script of [true, false]) {
       await connect(user.page, server.base);
       await user.page.goto(`${server.base}/backup`);
       await enableBackup(user.page, true);
-      const mine = await until(user.page, `${server.base}/archive`, (it) => it.some((row) => row[1] !== ""));
+      await until(user.page, `${server.base}/archive`, async (page) => (await rows(page)).some((row) => row.length > 1), "their own");
+      const mine = await rows(user.page);
       // A call that RingCentral lists for somebody may belong to their queue.
       const messages = mine.filter((row) => row[1] !== "Call Recordings");
       const whose = new Set(messages.map((row) => row[5].split(" ")[0]));

@@ -4,9 +4,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { launch, person, state } from "./browser.mjs";
+import { state } from "./browser.mjs";
+import { company, end } from "./company.mjs";
 import { connect, enableBackup, press, rows, signIn } from "./journey.mjs";
-import { serve, simulate } from "./world.mjs";
 
 const SCENARIO = `
 [company]
@@ -25,17 +25,9 @@ for (const script of [true, false]) {
     const shot = (who, name) => state(who.page, `audit_${mode}/${name}`);
 
     before(async () => {
-      browser = await launch();
-      sim = await simulate(SCENARIO);
-      server = await serve(sim);
-      admin = await person(browser, { script });
-      user = await person(browser, { script, width: 390, height: 800 });
+      ({ browser, sim, server, admin, user } = await company(SCENARIO, script));
     });
-    after(async () => {
-      await browser?.close();
-      await server?.stop();
-      await sim?.stop();
-    });
+    after(() => end({ browser, server, sim }));
 
     test("a tab for administrators, after the three", async () => {
       await signIn(admin.page, server.base, "101");

@@ -2,9 +2,10 @@
 // again, once with script and once without (journey_*.test.mjs).
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { launch, person, state } from "./browser.mjs";
+import { person, state } from "./browser.mjs";
+import { company, end } from "./company.mjs";
 import { connect, enableBackup, isOn, press, rows, signIn, ticks, until } from "./journey.mjs";
-import { oracle, serve, simulate } from "./world.mjs";
+import { oracle } from "./world.mjs";
 
 const ADMIN = "101";
 const USER = "103";
@@ -27,17 +28,9 @@ export function journey(mode) {
   let browser, sim, server, admin, user;
 
   before(async () => {
-    browser = await launch();
-    sim = await simulate(SCENARIO);
-    server = await serve(sim);
-    admin = await person(browser, { script });
-    user = await person(browser, { script, width: 390, height: 800 });
+    ({ browser, sim, server, admin, user } = await company(SCENARIO, script));
   });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-    await sim?.stop();
-  });
+  after(() => end({ browser, server, sim }));
   const step = (name, what) => test(`${name}_${mode}`, what);
   const files = () => oracle(`${sim.settings.DROPBOX_API_URL}/__sim/files`);
   const go = async (who, path) => {
