@@ -16,6 +16,7 @@ mod frame;
 mod fuzz_tests;
 mod guard;
 mod health;
+mod inquiry;
 mod limit;
 mod names;
 mod options;

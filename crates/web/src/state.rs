@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::clock::Clock;
 use domain::ports::{Providers, Store};
 
+use crate::inquiry::Inquiries;
 use crate::limit::Limit;
 use crate::options::Options;
 use crate::recent::Recent;
@@ -39,6 +40,8 @@ pub struct State {
     pub(crate) recent: Recent,
     /// How often somebody may knock.
     pub(crate) limit: Limit,
+    /// What is being asked of destinations.
+    pub(crate) inquiries: Inquiries,
 }
 
 impl State {
@@ -59,6 +62,7 @@ impl State {
             roles: Roles::default(),
             recent: Recent::default(),
             limit: Limit::default(),
+            inquiries: Inquiries::default(),
         }
     }
 

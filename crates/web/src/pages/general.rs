@@ -1,5 +1,7 @@
 //! GENERAL: what is connected with what, and how to change that.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract;
 use axum::response::Response;
@@ -127,11 +129,12 @@ async fn holds_grant(state: &State, viewer: &Viewer) -> Result<bool> {
 
 /// Asks Dropbox, but not for longer than a page may take.
 async fn look(state: &State, connection: Connection) -> Connected {
-    let asking = async {
-        let destination = state.providers.destination(&connection).await?;
+    let (providers, asked) = (Arc::clone(&state.providers), connection.clone());
+    let asking = state.inquiries.join(&connection.id, async move {
+        let destination = providers.destination(&asked).await?;
         let (owner, space) = tokio::join!(destination.owner(), destination.space());
         Ok((owner?, space))
-    };
+    });
     let mut shown = Connected {
         name: String::new(),
         label: String::new(),
