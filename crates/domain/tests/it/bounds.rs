@@ -67,6 +67,14 @@ fn what_was_missed_while_off_is_history_and_no_more() {
     };
     let on = was.turned_on(T0, 90 * DAY_MS);
     assert_eq!(on.history, Window::from_ms(T0 - 90 * DAY_MS, T0));
+    // The walk that was left had little to go: what was late before OFF counts.
+    let was = Timetable {
+        rows_ms: Some(off),
+        history: Window::from_ms(off, off + HOUR_MS),
+        ..was
+    };
+    let start = was.turned_on(T0, 90 * DAY_MS).history.unwrap().start_ms();
+    assert!(start <= off - DAY_MS && start >= off - 3 * DAY_MS);
 }
 
 #[test]
