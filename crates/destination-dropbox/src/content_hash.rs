@@ -78,6 +78,18 @@ impl ContentHash {
     }
 }
 
+/// The content hash of a file of one block, from its SHA-256 in hex; `None` for
+/// other files, and for what is no such hash.
+pub(crate) fn of_one_block(size: u64, sha256: &str) -> Option<String> {
+    let is_one = (1..=BLOCK as u64).contains(&size);
+    if !is_one || sha256.len() != 64 || !sha256.is_ascii() {
+        return None;
+    }
+    let byte = |at: usize| u8::from_str_radix(sha256.get(at..at + 2)?, 16).ok();
+    let digest: Option<Vec<u8>> = (0..64).step_by(2).map(byte).collect();
+    Some(hex(&Sha256::digest(digest?)))
+}
+
 /// The content hash of bytes that are already here, in one go.
 pub(crate) fn of<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = ContentHash::default();
@@ -143,6 +155,21 @@ mod tests {
     fn pattern(length: usize) -> Vec<u8> {
         let byte = |at: usize| u8::try_from(at % 251).unwrap_or_default();
         (0..length).map(byte).collect()
+    }
+
+    #[test]
+    fn a_file_of_one_block_is_known_by_its_sha256() {
+        for length in [1, 5, BLOCK - 1, BLOCK] {
+            let bytes = pattern(length);
+            let sha256 = hex(&Sha256::digest(&bytes));
+            assert_eq!(of_one_block(length as u64, &sha256), Some(naive(&bytes)));
+        }
+        let sha256 = hex(&Sha256::digest([]));
+        assert_eq!(of_one_block(0, &sha256), None);
+        assert_eq!(of_one_block(BLOCK as u64 + 1, &sha256), None);
+        for no_hash in ["", "aa", &"g".repeat(64), &"é".repeat(32), &"a".repeat(65)] {
+            assert_eq!(of_one_block(1, no_hash), None);
+        }
     }
 
     proptest! {

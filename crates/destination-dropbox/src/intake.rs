@@ -1,14 +1,18 @@
-//! A content on its way into memory, piece by piece, hashed as it comes. Holds
+//! A content on its way into memory, piece by piece, hashed as it comes; what
+//! somebody else hashes on its way is not hashed again if it is one block. Holds
 //! never more than its room; what a sender hands over in one go beyond that
 //! waits where the sender put it.
+
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use domain::content::{ByteStream, Content};
 use domain::error::{Error, Kind, Result};
+use domain::ledger::Fingerprint;
 use futures::StreamExt;
 
 use crate::byte_budget::Room;
-use crate::content_hash::ContentHash;
+use crate::content_hash::{BLOCK, ContentHash, of_one_block};
 use crate::slabs::Slabs;
 
 /// Room for a content of unknown length to begin with: most are small.
@@ -34,6 +38,11 @@ pub(crate) struct Intake {
     carry: Bytes,
     taken: u64,
     hash: ContentHash,
+    /// Tells the hash of all bytes when they have come. While it is there, they
+    /// are not hashed here.
+    told: Option<Arc<OnceLock<Fingerprint>>>,
+    /// The content hash of the whole, where it was told.
+    whole: Option<String>,
 }
 
 impl Intake {
@@ -44,6 +53,8 @@ impl Intake {
             carry: Bytes::new(),
             taken: 0,
             hash: ContentHash::default(),
+            told: content.fingerprint,
+            whole: None,
         }
     }
 
@@ -76,24 +87,48 @@ impl Intake {
                 continue;
             }
             let now = self.carry.split_to(space.min(self.carry.len()));
-            self.hash.update(&now);
             self.taken += now.len() as u64;
             buffer.extend(&now, expected);
+            if self.told.is_none() {
+                self.hash.update(&now);
+            } else if self.taken > BLOCK as u64 {
+                self.hash_all_of(&buffer);
+            }
         };
         self.check(last)?;
+        if last {
+            let told = self.told.as_ref().and_then(|it| it.get());
+            let told = told.filter(|it| it.size == self.taken);
+            self.whole = told.and_then(|it| of_one_block(it.size, &it.sha256));
+        }
+        if self.whole.is_none() && self.told.is_some() {
+            self.hash_all_of(&buffer);
+        }
         let length = buffer.len();
         let bytes = buffer.freeze();
+        let hash = match &self.whole {
+            // It came in one piece: so much was not hashed here.
+            Some(whole) => whole.clone(),
+            None => self.hash.cut(bytes.iter().map(AsRef::as_ref)),
+        };
         Ok(Piece {
-            hash: self.hash.cut(bytes.iter().map(AsRef::as_ref)),
             bytes,
             length,
+            hash,
             last,
         })
     }
 
+    /// From now on everything is hashed here, and first what came so far, which
+    /// is all in the buffer.
+    fn hash_all_of(&mut self, buffer: &Slabs) {
+        self.told = None;
+        buffer.parts().for_each(|it| self.hash.update(it));
+    }
+
     /// The content hash of all pieces so far.
     pub(crate) fn finish(self) -> String {
-        self.hash.finish()
+        self.whole.unwrap_or_else(|| self.hash.finish())
     }
 
     /// Whether there are more bytes; waits for the sender to know.
@@ -135,6 +170,7 @@ mod tests {
 
     fn content(length: Option<u64>, pieces: Vec<Result<Bytes>>) -> Content {
         Content {
+            fingerprint: None,
             length,
             framing: Framing::Framed,
             media_type: None,
@@ -205,6 +241,56 @@ mod tests {
         drop(others);
         let piece = intake.next(&mut room, 2 * UNKNOWN).await.unwrap();
         assert_eq!((piece.length, piece.last), (2 * UNKNOWN, true));
+    }
+
+    #[tokio::test]
+    async fn what_somebody_else_hashed_is_one_block_or_hashed_here_all_the_same() {
+        let hash_of = |count: usize, size: u64, sha256: String, chunk: usize| async move {
+            let all = bytes(3, count);
+            let told = Arc::new(OnceLock::new());
+            let sent = all.chunks(1 << 20).map(|it| Ok(Bytes::copy_from_slice(it)));
+            let content = Content {
+                fingerprint: Some(Arc::clone(&told)),
+                ..content(Some(count as u64), sent.collect())
+            };
+            told.set(Fingerprint { size, sha256 }).unwrap();
+            let budget = ByteBudget::new(2 * chunk);
+            let mut intake = Intake::new(content);
+            let mut room = budget.reserve(intake.first_room(chunk)).await.unwrap();
+            let mut pieces = Vec::new();
+            while pieces.last().is_none_or(|it: &Piece| !it.last) {
+                pieces.push(intake.next(&mut room, chunk).await.unwrap());
+            }
+            for piece in pieces.iter().filter(|_| pieces.len() > 1) {
+                let bytes = piece.bytes.iter().map(AsRef::as_ref);
+                assert_eq!(piece.hash, content_hash::of(bytes));
+            }
+            assert!(
+                pieces.len() > 1
+                    || pieces[0].hash
+                        == intake
+                            .whole
+                            .clone()
+                            .unwrap_or_else(|| content_hash::of([&all[..]]))
+            );
+            (intake.finish(), content_hash::of([&all[..]]))
+        };
+        let told = "ab".repeat(32);
+        let of_told = of_one_block(9, &told).unwrap();
+        for count in [9, BLOCK] {
+            let (hash, _) = hash_of(count, count as u64, told.clone(), BLOCK).await;
+            assert_eq!(hash, of_told, "{count}");
+        }
+        for (count, size, sha256, chunk) in [
+            (9, 8, told.clone(), BLOCK),
+            (9, 9, "no hash".to_owned(), BLOCK),
+            (BLOCK + 1, BLOCK as u64 + 1, told.clone(), 2 * BLOCK),
+            (BLOCK + 1, BLOCK as u64 + 1, told.clone(), BLOCK),
+            (2_000, 2_000, told, 1_000),
+        ] {
+            let (hash, right) = hash_of(count, size, sha256, chunk).await;
+            assert_eq!(hash, right, "{count} {chunk}");
+        }
     }
 
     #[tokio::test]

@@ -130,6 +130,7 @@ fn header(part: &Range<u64>) -> String {
 
 fn content(streamed: Streamed) -> Content {
     Content {
+        fingerprint: None,
         length: streamed.declared,
         framing: match streamed.framing {
             outbound::Framing::Declared => Framing::Declared,

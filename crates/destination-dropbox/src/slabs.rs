@@ -40,6 +40,12 @@ impl Slabs {
         }
     }
 
+    /// All of them so far, in order.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        let full = self.full.iter().map(AsRef::as_ref);
+        full.chain([self.filling.as_ref()])
+    }
+
     /// All of them, in order. The last block is cut to what it holds.
     pub(crate) fn freeze(mut self) -> Vec<Bytes> {
         if self.filling.capacity() - self.filling.len() > SLACK {
@@ -78,6 +84,8 @@ mod tests {
                 at += part;
             }
             prop_assert_eq!(slabs.len(), all.len());
+            let parts: Vec<&[u8]> = slabs.parts().collect();
+            prop_assert_eq!(parts.concat(), all.clone());
             let blocks = slabs.freeze();
             prop_assert!(blocks.iter().all(|it| !it.is_empty() && it.len() <= SLAB));
             prop_assert_eq!(blocks.concat(), all);

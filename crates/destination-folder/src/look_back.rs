@@ -111,6 +111,7 @@ pub(crate) async fn read(file: &Path, part: Option<Range<u64>>) -> Result<Conten
     let bytes = ReaderStream::with_capacity(file.take(length), PORTION);
     let bytes = bytes.map(|chunk| chunk.map_err(|error| judged(&error)));
     Ok(Content {
+        fingerprint: None,
         length: Some(length),
         framing: Framing::Local,
         media_type: None,

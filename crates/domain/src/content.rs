@@ -1,10 +1,13 @@
 //! Content: the bytes of an Item on their way, as a stream.
 
+use std::sync::{Arc, OnceLock};
+
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt, stream};
 
 use crate::error::Result;
+use crate::ledger::Fingerprint;
 
 /// Chunks of bytes. After an error nothing more comes.
 pub type ByteStream = BoxStream<'static, Result<Bytes>>;
@@ -30,6 +33,10 @@ pub struct Content {
     pub framing: Framing,
     /// The sender's word for what it is; the bytes decide.
     pub media_type: Option<String>,
+    /// What was computed over all of the bytes, by whoever watches them on
+    /// their way; set before they end. Who needs their hash need not compute
+    /// it again.
+    pub fingerprint: Option<Arc<OnceLock<Fingerprint>>>,
     /// The bytes.
     pub bytes: ByteStream,
 }
@@ -42,6 +49,7 @@ impl Content {
             length: Some(bytes.len() as u64),
             framing: Framing::Local,
             media_type: None,
+            fingerprint: None,
             bytes: stream::iter([Ok(bytes)]).boxed(),
         }
     }

@@ -64,6 +64,7 @@ pub async fn inspect(
             length: content.length,
             framing: content.framing,
             media_type: content.media_type,
+            fingerprint: Some(Arc::clone(&watcher.fingerprint)),
             bytes: stream::iter(head).chain(watcher.into_stream()).boxed(),
         },
     })
@@ -215,6 +216,27 @@ pub(crate) async fn holds(
         }
         return Ok(false);
     }
+}
+
+/// Reads a file that somebody else stored: its fingerprint, or why it cannot be
+/// what it should be.
+pub(crate) async fn examine(
+    content: Content,
+    expected: Expected,
+) -> Result<std::result::Result<Fingerprint, Error>> {
+    let declared = content.length;
+    let (mut tally, mut inspector) = (Tally::default(), Inspector::new(expected));
+    let mut bytes = content.bytes;
+    while let Some(chunk) = bytes.try_next().await? {
+        tally.add(&chunk);
+        inspector.feed(&chunk);
+    }
+    let fingerprint = tally.fingerprint();
+    if declared.is_some_and(|it| it != fingerprint.size) {
+        let what = "a file that was read came cut short";
+        return Err(Error::new(Kind::Incomplete, what));
+    }
+    Ok(inspector.finish().map(|_| fingerprint))
 }
 
 /// Reads to the end.

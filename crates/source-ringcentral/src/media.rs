@@ -94,6 +94,7 @@ pub(crate) fn content(streamed: Streamed) -> Result<Content> {
         return odd("RingCentral compressed a file although it was asked not to");
     }
     Ok(Content {
+        fingerprint: None,
         length: streamed.declared,
         framing: match streamed.framing {
             outbound::Framing::Declared => Framing::Declared,

@@ -278,6 +278,7 @@ pub fn chunked(bytes: &bytes::Bytes, chunk: usize) -> Content {
         .map(|start| Ok(whole.slice(start..whole.len().min(start + chunk.max(1)))))
         .collect();
     Content {
+        fingerprint: None,
         length: Some(bytes.len() as u64),
         framing: Framing::Declared,
         media_type: None,

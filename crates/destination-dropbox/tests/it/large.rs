@@ -20,6 +20,7 @@ fn mebibytes(count: usize, declared: bool) -> Content {
         Ok(block.slice(at..at + 65_536))
     });
     Content {
+        fingerprint: None,
         length: declared.then_some((count * MIB) as u64),
         framing: Framing::Framed,
         media_type: None,

@@ -263,6 +263,7 @@ impl Contents {
         let key = (wanted.message.clone(), wanted.attachment.clone());
         let (pieces, taken) = mpsc::channel(AHEAD);
         let content = Content {
+            fingerprint: None,
             length: unzip.size(),
             framing: match unzip.size() {
                 Some(_) => Framing::Declared,

@@ -196,6 +196,7 @@ impl Plant {
             bytes.len()
         };
         Ok(Content {
+            fingerprint: None,
             length: (framing == Framing::Declared).then_some(length as u64),
             framing,
             media_type: None,

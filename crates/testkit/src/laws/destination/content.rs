@@ -80,6 +80,7 @@ pub async fn a_length_need_not_be_declared<S: Shelf>(shelf: &S) {
     for (name, bytes) in &files {
         for framing in [Framing::Framed, Framing::UntilClose, Framing::Local] {
             let content = Content {
+                fingerprint: None,
                 length: None,
                 framing,
                 ..chunked(bytes, 1_000_003)

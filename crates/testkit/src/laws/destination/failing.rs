@@ -58,6 +58,7 @@ pub async fn a_put_that_is_given_up_leaves_nothing<S: Shelf>(shelf: &S) {
     let bytes = noise("given up", 300_000);
     let first = bytes.slice(..200_000);
     let endless = Content {
+        fingerprint: None,
         length: Some(bytes.len() as u64),
         framing: Framing::Declared,
         media_type: None,

@@ -109,6 +109,7 @@ async fn holds(shelf: &impl Shelf, expected: &[(&str, &Bytes)]) {
 /// A stream of these chunks, its length not declared.
 fn streamed(chunks: Vec<Result<Bytes>>) -> Content {
     Content {
+        fingerprint: None,
         length: None,
         framing: Framing::Framed,
         media_type: None,

@@ -85,6 +85,7 @@ pub async fn spellings_at_once_are_one_path<S: Shelf>(shelf: &S) {
 /// While one stream hangs, others are stored.
 pub async fn a_stream_that_hangs_holds_up_nobody<S: Shelf>(shelf: &S) {
     let hanging = Content {
+        fingerprint: None,
         length: None,
         framing: Framing::Framed,
         media_type: None,
