@@ -237,6 +237,15 @@ pub(crate) fn folder(path: &Path) -> Arc<dyn Destination> {
     Arc::new(Folder::new(path.to_owned(), options))
 }
 
+/// Somebody else's folder, which is only read.
+pub(crate) fn foreign_folder(path: &Path) -> Arc<dyn Destination> {
+    let options = destination_folder::Options {
+        foreign: true,
+        ..destination_folder::Options::default()
+    };
+    Arc::new(Folder::new(path.to_owned(), options))
+}
+
 /// Cancelled by Ctrl-C, or by a service manager's SIGTERM. Asked twice, the
 /// process ends at once: nothing is lost by that either.
 pub(crate) fn stop_signal() -> CancellationToken {

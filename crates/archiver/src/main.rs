@@ -1,6 +1,7 @@
 //! The command line of Archiver. It reads the configuration once, assembles
 //! the parts and hands over; no decision about backups lives here.
 
+mod adopt;
 mod alarms;
 mod assemble;
 mod audit;
@@ -102,6 +103,16 @@ enum Command {
     /// status: 0 everything was entered; 1 an error; 2 wrong usage; 3 done, but
     /// a manifest or a file is missing or changed.
     Rebuild(rebuild::Args),
+    /// Takes over what RingCentral's own Archiver stored: matches its files with
+    /// RingCentral's list by the ids in their names, reads and hashes them, and
+    /// enters them in the ledger.
+    ///
+    /// Needs the settings of `archiver backup`. Changes, moves and deletes no file.
+    /// Names what was left (copies, damaged and wrongly named files) and what
+    /// RingCentral has and the tree has not. Exit status: 0 everything was
+    /// adopted and nothing is missing; 1 an error; 2 wrong usage; 3 done, but
+    /// something is named.
+    Adopt(adopt::Args),
     /// Shows the key that signs the manifests, and how far they are.
     #[command(subcommand)]
     Evidence(evidence::Command),
@@ -198,6 +209,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Backup(args) => backup::run(args, config).await,
         Command::Verify(args) => verify::run(args, config).await,
         Command::Rebuild(args) => rebuild::run(args, config).await,
+        Command::Adopt(args) => adopt::run(args, config).await,
         Command::Evidence(command) => evidence::run(command, config).await,
         Command::Status(args) => status::run(args, config).await,
         Command::Log(args) => log::run(args, config).await,

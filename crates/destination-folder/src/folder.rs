@@ -34,11 +34,16 @@ pub struct Options {
     /// before they take bytes from their streams. Each holds 512 KiB besides
     /// the chunk that its stream has just given.
     pub at_once: usize,
+    /// Somebody else's folder: only read, and never prepared.
+    pub foreign: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { at_once: 16 }
+        Options {
+            at_once: 16,
+            foreign: false,
+        }
     }
 }
 
@@ -60,7 +65,7 @@ impl Folder {
         Folder {
             archive: Arc::new(Archive {
                 names: Mutex::new(Names::below(root.clone())),
-                root: Root::new(root),
+                root: Root::new(root, options.foreign),
             }),
             turns: Semaphore::new(options.at_once.max(1)),
         }

@@ -24,19 +24,23 @@ const PARTS: &str = ".archiver-part";
 
 /// The root of an archive.
 #[derive(Clone, Debug)]
-pub(crate) struct Root(PathBuf);
+pub(crate) struct Root {
+    path: PathBuf,
+    /// Somebody else's folder, which was never prepared.
+    foreign: bool,
+}
 
 impl Root {
-    pub(crate) fn new(path: PathBuf) -> Root {
-        Root(path)
+    pub(crate) fn new(path: PathBuf, foreign: bool) -> Root {
+        Root { path, foreign }
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     pub(crate) fn parts(&self) -> PathBuf {
-        self.0.join(PARTS)
+        self.path.join(PARTS)
     }
 
     /// Makes the root and the folder of parts, for their owner only; sweeps
@@ -49,14 +53,14 @@ impl Root {
                 .mode(0o700)
                 .create(&parts)?;
             access(
-                &self.0,
+                &self.path,
                 Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK,
             )?;
-            if let Some(parent) = self.0.canonicalize()?.parent() {
+            if let Some(parent) = self.path.canonicalize()?.parent() {
                 // The parent may be one that we may pass but not read.
                 let _ = flush(parent);
             }
-            flush(&self.0)?;
+            flush(&self.path)?;
             part::sweep(&parts)?;
             let (_name, file) = part::create(&parts)?;
             file.set_len(1)?;
@@ -66,7 +70,7 @@ impl Root {
     }
 
     fn unusable(&self, error: &io::Error) -> Error {
-        let what = format!("preparing the archive folder {}", self.0.display());
+        let what = format!("preparing the archive folder {}", self.path.display());
         let judged = match error.kind() {
             io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => Error::new(
                 Kind::Config,
@@ -82,10 +86,10 @@ impl Root {
     /// mounted must not look like an archive without files, and nothing may
     /// be written in its place.
     pub(crate) fn must_be_there(&self) -> Result<()> {
-        if self.parts().is_dir() {
+        if self.parts().is_dir() || (self.foreign && self.path.is_dir()) {
             return Ok(());
         }
-        let what = format!("there is no archive in the folder {}", self.0.display());
+        let what = format!("there is no archive in the folder {}", self.path.display());
         let remedy =
             "Mount its disk; or, if this is a new folder, start Archiver again to prepare it.";
         Err(Error::new(Kind::Config, what).remedy(remedy))
@@ -103,7 +107,7 @@ impl Root {
 
     /// Two spellings of one folder are one owner; it need not be there yet.
     pub(crate) fn owner(&self) -> Result<Owner> {
-        let path = std::path::absolute(&self.0).and_then(|it| canonical(&it));
+        let path = std::path::absolute(&self.path).and_then(|it| canonical(&it));
         let path = path.map_err(|error| judged(&error))?;
         Ok(Owner {
             id: DestinationId::new(format!("folder:{}", path.display())),
@@ -115,7 +119,7 @@ impl Root {
     /// Room on the disk, as far as an ordinary user may use it.
     pub(crate) fn space(&self) -> Result<Space> {
         self.must_be_there()?;
-        let room = statvfs(&self.0).map_err(|error| judged(&error.into()))?;
+        let room = statvfs(&self.path).map_err(|error| judged(&error.into()))?;
         let used = room.f_blocks.saturating_sub(room.f_bfree);
         Ok(Space {
             used: used.saturating_mul(room.f_frsize),

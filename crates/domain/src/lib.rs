@@ -24,6 +24,7 @@ pub mod lane;
 pub mod ledger;
 pub mod manifest;
 pub mod media;
+pub mod original;
 pub mod ports;
 pub mod proof;
 pub mod reconciliation;

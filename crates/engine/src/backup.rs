@@ -141,11 +141,7 @@ pub(crate) async fn flow(
 ) -> Result<(Found, Drained)> {
     let feed = Feed::default();
     let list = async {
-        let mut found = Found::default();
-        retention::renew(ends, job).await?;
-        while let Some(stretch) = agenda.next().await? {
-            found.and(list(ends, job, &stretch, agenda, desk, &feed, board).await?);
-        }
+        let found = list_all(ends, job, agenda, desk, &feed, board).await?;
         feed.is_over();
         Ok(found)
     };
@@ -167,6 +163,23 @@ pub(crate) async fn flow(
     };
     let (found, drained) = futures::try_join!(list, drain)?;
     Ok((found, drained?))
+}
+
+/// Lists what stands on the agenda into the ledger, and fetches nothing.
+pub(crate) async fn list_all(
+    ends: &Ends,
+    job: &Job,
+    agenda: &dyn Agenda,
+    desk: &Desk<'_>,
+    feed: &Feed,
+    board: &Board<'_>,
+) -> Result<Found> {
+    let mut found = Found::default();
+    retention::renew(ends, job).await?;
+    while let Some(stretch) = agenda.next().await? {
+        found.and(list(ends, job, &stretch, agenda, desk, feed, board).await?);
+    }
+    Ok(found)
 }
 
 /// One stretch of time: rows, people, lanes; then it is written down as

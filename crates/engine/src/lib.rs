@@ -6,6 +6,7 @@
 //! handed in as [`Ends`].
 
 mod absent;
+pub mod adopt;
 pub mod agenda;
 mod ahead;
 mod alive;
@@ -44,6 +45,7 @@ pub mod watchman;
 mod witness;
 pub mod worker;
 
+pub use adopt::{Adopted, adopt};
 pub use backup::{Job, Summary, back_up};
 pub use ends::{Ends, Rhythm};
 pub use enrol::{Enrolled, Wish, enrol};

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on says so"
 )]
 
+mod adopt;
 mod audit;
 mod backup;
 mod bad_input;

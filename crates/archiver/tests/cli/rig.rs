@@ -99,13 +99,17 @@ impl Rig {
         (output.status.code().unwrap(), report)
     }
 
-    /// A backup of everything the company has, as JSON.
+    /// A backup of everything the company has, as JSON: it is days old.
     pub(crate) fn backup(&self, more: &[&str]) -> (i32, serde_json::Value) {
+        self.backup_days(5, more)
+    }
+
+    /// A backup of so many days, as JSON.
+    pub(crate) fn backup_days(&self, days: i64, more: &[&str]) -> (i32, serde_json::Value) {
         let mut args = vec!["backup", "--from", "2000-01-01", "--to", "now", "--json"];
         args.extend(more);
-        // One portion of a week is enough: the company is days old.
         let from = jiff::Timestamp::from_millisecond(
-            self.simulation.ringcentral().clock().now_ms() - 5 * 86_400_000,
+            self.simulation.ringcentral().clock().now_ms() - days * 86_400_000,
         )
         .unwrap()
         .to_string();
