@@ -45,9 +45,11 @@ def weave(source, mutants):
         if site:
             site = sites.setdefault((site.start, site.end, site.weave.__name__), site)
             site.mutants.append((number, mutant["replacement"]))
-    woven = {number for site in sites.values() for number, _ in site.mutants}
-    ordered = sorted(sites.values(), key=lambda it: (it.start, -it.end))
-    return text(source, 0, len(source), ordered), woven
+    # A body that is one expression: the body goes around the expression.
+    ordered = sorted(sites.values(), key=lambda it: (it.start, -it.end, it.weave.__name__ != "body"))
+    out = text(source, 0, len(source), ordered)
+    numbers = (number for site in sites.values() for number, _ in site.mutants)
+    return out, {number for number in numbers if ask(number) in out}
 
 
 def text(source, start, end, sites):
