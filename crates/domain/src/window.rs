@@ -115,6 +115,16 @@ impl Window {
         }
     }
 
+    /// What of it is no older than this instant; its last millisecond, where
+    /// all of it is older.
+    #[must_use]
+    pub fn since_ms(self, at_ms: i64) -> Window {
+        Window {
+            from_ms: at_ms.max(self.from_ms).min(self.to_ms - 1),
+            to_ms: self.to_ms,
+        }
+    }
+
     /// Cut at every whole UTC multiple of `step_ms`; the parts join to the
     /// whole, none is empty. A step below one millisecond counts as one.
     pub fn split(self, step_ms: i64) -> impl DoubleEndedIterator<Item = Window> {
@@ -160,6 +170,14 @@ mod tests {
 
     fn window(from_ms: i64, to_ms: i64) -> Window {
         Window::from_ms(from_ms, to_ms).unwrap()
+    }
+
+    #[test]
+    fn what_is_older_is_cut_off() {
+        let whole = window(10, 20);
+        for (at_ms, from_ms) in [(0, 10), (10, 10), (15, 15), (19, 19), (20, 19), (99, 19)] {
+            assert_eq!(whole.since_ms(at_ms), window(from_ms, 20), "{at_ms}");
+        }
     }
 
     #[test]

@@ -128,11 +128,9 @@ impl<'a> Drain<'a> {
     /// What is older than this rests, milliseconds since 1970.
     #[must_use]
     pub fn from(mut self, floor_ms: Option<i64>) -> Drain<'a> {
-        let above = |floor: i64| {
-            let end_ms = self.window.end_ms();
-            Window::from_ms(floor.max(self.window.start_ms()).min(end_ms - 1), end_ms)
-        };
-        self.window = floor_ms.and_then(above).unwrap_or(self.window);
+        if let Some(floor_ms) = floor_ms {
+            self.window = self.window.since_ms(floor_ms);
+        }
         self
     }
 

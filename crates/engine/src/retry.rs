@@ -174,6 +174,26 @@ mod tests {
     }
 
     #[test]
+    fn gone_with_time_left_is_asked_again_in_this_run() {
+        let left = Some(Duration::from_hours(1));
+        for attempts in [0, 7, 8, 1_000] {
+            let wait = wait_of(&heard(Kind::Gone, attempts, Heard { gone: 1, left }));
+            assert!(
+                wait <= millis(asks_again_within(&Rhythm::default())),
+                "{attempts}"
+            );
+        }
+    }
+
+    #[test]
+    fn waits_are_spread_the_same_on_every_machine() {
+        // FNV-1a, computed elsewhere.
+        for (key, number, hash) in [("", 0, 0x4b95f515_u32), ("recording/1", 3, 0x84b41a0b)] {
+            assert_eq!(spread(key, number), f64::from(hash) / 4_294_967_296.0);
+        }
+    }
+
+    #[test]
     fn what_is_not_ready_never_goes_to_the_slow_lane() {
         let rhythm = Rhythm::default();
         for attempts in [8, 100, u32::MAX] {

@@ -266,6 +266,17 @@ async fn a_forbidden_mailbox_is_a_named_gap_and_the_others_go_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_forbidden_is_asked_for_once_however_long_the_window() {
+    let rig = Rig::new();
+    let mut job = rig.job().await;
+    job.window = Window::from_ms(DAWN - 20 * DAY_MS, DAWN).unwrap();
+    rig.source.forbid(Lane::AccountCalls);
+    let gaps = rig.run_job(&job).await.gaps;
+    assert_eq!(gaps.len(), 1);
+    assert_eq!(gaps[0].window, job.window);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_listing_that_breaks_off_does_not_move_the_mark() {
     let rig = Rig::new();
     rig.source.page_size(2);
@@ -323,7 +334,11 @@ async fn a_mark_passes_nothing_that_was_not_listed() {
     job.window = days(-20, 0).unwrap();
     let cut = unavailable();
     rig.source.break_listing(&Lane::AccountCalls, 1, 0, &cut);
-    assert_eq!(rig.run_job(&job).await.gaps.len(), 1);
+    rig.plant([Plant::new(recording("late", DAWN - DAY_MS))]);
+    let summary = rig.run_job(&job).await;
+    assert_eq!(summary.gaps.len(), 1);
+    assert!(summary.gaps[0].window.end_ms() < DAWN - DAY_MS);
+    assert_eq!(summary.total().archived, 1);
     assert_eq!(mark(&job).await, None);
     job.window = days(-20, -10).unwrap();
     rig.run_job(&job).await;
