@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use domain::Secret;
 use domain::archive_path::Naming;
+use domain::digest::Every;
 use jiff::tz::TimeZone;
 use lettre::message::Mailbox;
 use url::Url;
@@ -23,7 +24,7 @@ use values::{listen, naming, origin, others_can_read, pages, time_zone, url_of};
 
 /// Everything that can be set, by its name in the environment. In
 /// `archiver.toml` the same names stand in lower case.
-const NAMES: [&str; 32] = [
+const NAMES: [&str; 33] = [
     "ARCHIVER_DATA_DIR",
     "ARCHIVER_DATABASE_URL",
     "ARCHIVER_LISTEN",
@@ -44,6 +45,7 @@ const NAMES: [&str; 32] = [
     "ARCHIVER_ALARM_WEBHOOK_URL",
     "ARCHIVER_ALARM_WEBHOOK_SECRET",
     "ARCHIVER_ALARM_SILENCE_HOURS",
+    "ARCHIVER_DIGEST",
     "RINGCENTRAL_SERVER_URL",
     "RINGCENTRAL_MEDIA_URL",
     "RINGCENTRAL_CLIENT_ID",
@@ -166,6 +168,8 @@ pub(crate) struct Alarms {
     pub(crate) webhook_secret: Option<Secret>,
     /// So long a Backup may be silent.
     pub(crate) silence: Duration,
+    /// How often people are told how everything stands.
+    pub(crate) digest: Option<Every>,
 }
 
 /// The whole configuration.

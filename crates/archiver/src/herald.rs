@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use domain::alarm::{Notice, Way};
+use domain::digest::Digest;
 use domain::ports::Herald;
 use domain::{Error, Kind, Result, Secret};
 use hmac::{Hmac, KeyInit, Mac};
@@ -81,6 +82,19 @@ impl Herald for Configured {
         match way {
             Way::Mail => self.mail(letter::letter(&self.product, notices)).await,
             Way::Webhook => self.post(&letter::json(&self.product, notices)).await,
+        }
+    }
+
+    async fn digest(&self, way: Way, digest: &Digest) -> Result<()> {
+        match way {
+            Way::Mail => {
+                self.mail(crate::digest::letter(&self.product, digest))
+                    .await
+            }
+            Way::Webhook => {
+                let json = crate::digest::json(&self.product, digest);
+                self.post(&json).await
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ mod connections;
 mod database;
 mod deed;
 mod demo;
+mod digest;
 mod evidence;
 #[cfg(feature = "fail-points")]
 mod fail_points;
@@ -128,6 +129,9 @@ enum Command {
     /// Shows the alarms that stand; `alarms test` tries whether people hear of
     /// them.
     Alarms(alarms::Args),
+    /// Shows how all archives stand, as it is told by e-mail and webhook where
+    /// `ARCHIVER_DIGEST` says so: of yesterday, or of the last week.
+    Digest(digest::Args),
     /// Shows the audit log: who changed, saw and downloaded what; `audit verify`
     /// checks that nobody changed it.
     Audit(audit::Args),
@@ -218,6 +222,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Audit(args) => audit::run(args, config).await,
         Command::Connections(args) => connections::run(args, config).await,
         Command::Alarms(args) => alarms::run(args, config).await,
+        Command::Digest(args) => digest::run(args, config).await,
         Command::SupportBundle(args) => support_bundle::run(args, config).await,
         Command::Simulate(_) => unreachable!("handled above: it needs no configuration"),
         #[cfg(feature = "fail-points")]

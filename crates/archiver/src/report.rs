@@ -143,7 +143,7 @@ impl Report {
     }
 }
 
-fn table(out: &mut String, counts: &BTreeMap<DataType, Count>, total: Count) {
+pub(crate) fn table(out: &mut String, counts: &BTreeMap<DataType, Count>, total: Count) {
     let _ = writeln!(
         out,
         "{:<16}{:>9}{:>10}{:>9}{:>9}{:>10}",

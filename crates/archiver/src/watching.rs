@@ -41,6 +41,7 @@ pub(crate) async fn over(
         herald: Arc::new(Configured::new(config)?),
         name: domain::manifest::hex(&random()?),
         silence: config.alarms.silence,
+        digest: config.alarms.digest,
         stop: stop.clone(),
     };
     let post = post(config, server).await?;

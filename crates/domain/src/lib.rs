@@ -14,6 +14,7 @@ pub mod clock;
 pub mod connection;
 pub mod content;
 pub mod data_type;
+pub mod digest;
 pub mod error;
 pub mod event;
 pub mod grant;

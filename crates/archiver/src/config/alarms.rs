@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use domain::Secret;
+use domain::digest::Every;
 use lettre::message::{Mailbox, Mailboxes};
 use url::{Url, form_urlencoded};
 
@@ -46,11 +47,24 @@ pub(super) fn alarms(values: &BTreeMap<&'static str, String>, faults: &mut Fault
                 .push("ARCHIVER_ALARM_SILENCE_HOURS must be a number from 1 to 720.".to_owned());
             SILENCE_HOURS
         });
+    let digest = text("ARCHIVER_DIGEST").filter(|it| it != "off");
+    let every = digest.as_deref().and_then(Every::from_word);
+    let nobody = ["ARCHIVER_ALARM_MAIL_TO", "ARCHIVER_ALARM_WEBHOOK_URL"];
+    if digest.is_some() && every.is_none() {
+        let what = "ARCHIVER_DIGEST must be daily, weekly or off.";
+        faults.0.push(what.to_owned());
+    } else if every.is_some() && !nobody.iter().any(|it| values.contains_key(it)) {
+        faults.0.push(format!(
+            "ARCHIVER_DIGEST is set, but nobody is told: set {} as well.",
+            nobody.join(" or ")
+        ));
+    }
     Alarms {
         mail: mail(&text, faults),
         webhook,
         webhook_secret: secret,
         silence: Duration::from_hours(hours),
+        digest: every,
     }
 }
 
@@ -221,8 +235,16 @@ mod tests {
             ("ARCHIVER_SMTP_URL", "mail.example"),
             ("ARCHIVER_ALARM_WEBHOOK_URL", "http://elsewhere.example"),
             ("ARCHIVER_ALARM_SILENCE_HOURS", "0"),
+            ("ARCHIVER_DIGEST", "hourly"),
         ]);
-        assert_eq!(faults.len(), 5, "{faults:?}");
+        assert_eq!(faults.len(), 6, "{faults:?}");
+        let (_, faults) = read(&[("ARCHIVER_DIGEST", "daily")]);
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        let (alarms, faults) = read(&[
+            ("ARCHIVER_ALARM_WEBHOOK_URL", "https://hooks.example/a"),
+            ("ARCHIVER_DIGEST", "weekly"),
+        ]);
+        assert_eq!((alarms.digest, faults.len()), (Some(Every::Week), 0));
         let (_, faults) = read(&[
             ("ARCHIVER_ALARM_MAIL_TO", "a@x.example"),
             ("ARCHIVER_ALARM_WEBHOOK_SECRET", "s"),

@@ -1,7 +1,9 @@
 //! One look over the whole server: facts, gathered by bounded questions.
 
+use std::collections::BTreeMap;
+
 use domain::Result;
-use domain::alarm::{Facts, NEWLY_MS, Queue, UNRENEWED_MS};
+use domain::alarm::{Facts, NEWLY_MS, Queue, UNRENEWED_MS, Way};
 use domain::schedule::ABSURD_MS;
 
 use super::Watchman;
@@ -18,6 +20,8 @@ pub struct Seen {
     /// Since when somebody has been seen waiting in the queue without a break,
     /// by the database's clock.
     waiting_since_ms: Option<i64>,
+    /// When the digest is tried again that could not be told in a way.
+    pub(super) digest_again_ms: BTreeMap<Way, i64>,
     pub(super) rooms: Rooms,
     pub(super) backlogs: Backlogs,
 }

@@ -3,6 +3,7 @@
 //! decided in [`domain::alarm`]; here it is only looked, kept and told.
 
 mod backlogs;
+mod digest;
 mod look;
 mod rooms;
 
@@ -12,11 +13,13 @@ use std::time::Duration;
 use domain::Result;
 use domain::alarm::{Notice, Way};
 use domain::clock::Clock;
+use domain::digest::Every;
 use domain::ports::{Herald, Providers, Store};
 use domain::window::DAY_MS;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+pub use digest::digest;
 pub use look::Seen;
 
 /// How often it looks.
@@ -50,6 +53,8 @@ pub struct Watchman {
     pub name: String,
     /// So long a Backup may be silent.
     pub silence: Duration,
+    /// How often people are told how everything stands; `None`: never.
+    pub digest: Option<Every>,
     /// Cancelled when it is to stop.
     pub stop: CancellationToken,
 }
@@ -96,6 +101,7 @@ impl Watchman {
         }
         for way in ways {
             self.tell(way).await?;
+            self.tell_digest(way, seen).await?;
         }
         Ok(true)
     }

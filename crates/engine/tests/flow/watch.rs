@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::alarm::{Alarm, AlarmKey, AlarmKind, News, Notice, Way};
+use domain::digest::{Digest, Every};
 use domain::ledger::Outcome;
 use domain::ports::{Herald, Noted};
 use domain::schedule::HORIZON_MS;
@@ -29,6 +30,7 @@ type Heard = Vec<(Way, AlarmKind, News)>;
 #[derive(Default)]
 struct Ear {
     heard: Mutex<Heard>,
+    digests: Mutex<Vec<(Way, Digest)>>,
     away: AtomicBool,
 }
 
@@ -44,6 +46,14 @@ impl Herald for Ear {
         }
         let told = notices.iter().map(|it| (way, it.alarm.key.kind, it.news));
         self.heard.lock().unwrap().extend(told);
+        Ok(())
+    }
+
+    async fn digest(&self, way: Way, digest: &Digest) -> Result<()> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(Error::new(Kind::Unavailable, "nobody hears"));
+        }
+        self.digests.lock().unwrap().push((way, digest.clone()));
         Ok(())
     }
 }
@@ -125,6 +135,7 @@ fn man(
         herald: ear.clone(),
         name: name.to_owned(),
         silence: 3 * HOUR,
+        digest: None,
         stop: server.stop.clone(),
     }
 }
@@ -360,4 +371,62 @@ async fn of_two_watchmen_one_watches_and_the_other_takes_over() {
     assert!(other.round(&mut seen).await.unwrap());
     assert!(!it.man.round(&mut it.seen).await.unwrap());
     assert_eq!(it.heard(AlarmKind::Drift), [News::Fired]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_digest_is_told_once_of_each_day_in_each_way() {
+    let mut it = Watched::new().await;
+    it.man.digest = Some(Every::Day);
+    it.server.switch_on_without_history().await;
+    let lost = Trouble::Refused(Error::new(Kind::Gone, "it is gone"));
+    for (n, trouble) in [(0, None), (1, None), (2, Some(&lost))] {
+        let plant = Plant::new(recording(&format!("r{n}"), ON + n * HOUR_MS));
+        it.server.source().plant(match trouble {
+            Some(trouble) => plant.troubled(1_000, trouble),
+            None => plant,
+        });
+    }
+    it.live(40 * HOUR, true).await;
+    it.ear.away.store(true, Ordering::SeqCst);
+    it.live(20 * HOUR, true).await;
+    it.ear.away.store(false, Ordering::SeqCst);
+    it.live(30 * HOUR, true).await;
+    let heard = it.ear.digests.lock().unwrap().clone();
+    for way in Way::ALL {
+        let of_way: Vec<&Digest> = heard
+            .iter()
+            .filter(|it| it.0 == way)
+            .map(|it| &it.1)
+            .collect();
+        // Every day once, the one too that nobody heard at first.
+        assert!(of_way.len() >= 4, "{}", of_way.len());
+        for pair in of_way.windows(2) {
+            assert_eq!(pair[0].period.end_ms(), pair[1].period.start_ms());
+        }
+        let day = of_way.iter().find(|it| it.period.contains_ms(ON)).unwrap();
+        let sum = day.sum();
+        assert_eq!((sum.archived, sum.missing), (2, 1));
+        assert!(!day.is_well() && day.companies.len() == 1);
+        assert_eq!(of_way[0].companies[0].grown, None);
+        assert_eq!(of_way.last().unwrap().companies[0].grown, Some(0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_digest_of_the_future_was_told_by_a_wrong_clock() {
+    let mut it = Watched::new().await;
+    it.man.digest = Some(Every::Week);
+    let told = domain::digest::Told {
+        until_ms: ON + 4_000 * 24 * HOUR_MS,
+        ..domain::digest::Told::default()
+    };
+    let told = domain::Secret::new(told.text());
+    let store = &it.server.store;
+    store
+        .keep_setting("digest.mail", Some(&told))
+        .await
+        .unwrap();
+    it.live(HOUR, false).await;
+    let heard = it.ear.digests.lock().unwrap().len();
+    assert_eq!(heard, 2);
 }
