@@ -19,6 +19,7 @@ pub mod error;
 pub mod event;
 pub mod grant;
 pub mod headway;
+pub mod holding;
 mod id;
 pub mod item;
 pub mod lane;

@@ -2,7 +2,7 @@
 
 use crate::ports::{
     Alarms, Audit, Connections, Finds, Instance, Journal, Ledger, Limits, Log, Manifests, Overview,
-    Proofs, Scrubs, Sessions, Tasks, Vault, Walks, Watch,
+    Proofs, Scrubs, Sessions, Shelves, Tasks, Vault, Walks, Watch,
 };
 
 /// Everything the engine and the pages remember. Laws (suite:
@@ -27,6 +27,7 @@ pub trait Store:
     + Scrubs
     + Manifests
     + Finds
+    + Shelves
 {
 }
 
@@ -49,5 +50,6 @@ impl<T> Store for T where
         + Scrubs
         + Manifests
         + Finds
+        + Shelves
 {
 }

@@ -24,6 +24,7 @@ pub use crate::data_type::DataType;
 pub use crate::event::Event;
 pub use crate::grant::{Grant, Provider};
 pub use crate::headway::{Headway, Seen};
+pub use crate::holding::Holding;
 pub use crate::item::ItemId;
 pub use crate::lane::Lane;
 pub use crate::ledger::{Count, DestinationId, EntryState, Open, Outcome, Work};
@@ -34,8 +35,8 @@ pub use crate::ports::destination::File;
 pub use crate::ports::{
     Alarms, Audit, AuditAsk, Change, Changed, Checked, Claimed, Connections, EntryLine, Finds,
     Instance, Journal, Ledger, Limits, Log, LogAsk, Manifests, Noted, Overview, Paged, PendingSum,
-    Proofs, Retry, Run, SavedFilter, Scrubbed, Scrubs, Sessions, Shelved, Tasks, Totals, Vault,
-    Walked, Walks, Watch,
+    Proofs, Retry, Run, SavedFilter, Scrubbed, Scrubs, Sessions, Shelved, Shelves, Tasks, Totals,
+    Vault, Walked, Walks, Watch,
 };
 pub use crate::proof::{Claim, Proof};
 pub use crate::retention::Retention;
@@ -436,6 +437,14 @@ macro_rules! each_book {
                 filter: &SavedFilter,
             ) -> bool;
             fn drop_filter(account: &AccountId, viewer: &ExtensionId, name: &str) -> bool;
+        });
+        $with!(Shelves {
+            fn parts(
+                account: &AccountId,
+                backup: &Backup,
+                of: DataType,
+                unit: &str,
+            ) -> Vec<Holding>;
         });
     };
 }

@@ -151,7 +151,7 @@ impl Database {
     }
 }
 
-fn hit(row: &AnyRow) -> Result<Hit, Fault> {
+pub(super) fn hit(row: &AnyRow) -> Result<Hit, Fault> {
     let item: String = row.try_get("item_key")?;
     let id = ItemId::from_key(&item).ok_or_else(|| unreadable("the identity of an item"))?;
     let state: String = row.try_get("state")?;

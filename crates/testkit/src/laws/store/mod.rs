@@ -22,6 +22,7 @@ pub mod scrubs;
 pub mod sessions;
 pub mod settle;
 pub mod shelved;
+pub mod shelves;
 mod stage;
 pub mod tasks;
 pub mod tenants;
@@ -214,6 +215,9 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             finds::what_is_entered_is_found,
             finds::a_filter_is_its_owners_alone,
             finds::nobody_keeps_filters_without_end,
+            shelves::a_unit_is_all_its_parts,
+            shelves::a_holding_tells_what_was_archived,
+            shelves::who_has_no_part_in_it_is_handed_nothing,
             tenants::nothing_is_shown_to_another_account,
             tenants::nothing_is_changed_by_another_account,
             tenants::the_same_item_in_two_accounts_is_two,

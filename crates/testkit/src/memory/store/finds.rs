@@ -7,11 +7,13 @@ use async_trait::async_trait;
 use domain::Result;
 use domain::account::{AccountId, ExtensionId};
 use domain::connection::Backup;
+use domain::item::Item;
 use domain::ports::SavedFilter;
 use domain::ports::finds::MOST_FILTERS;
 use domain::search::{Ask, Document, Found, Hit, Place, Query, backup_mark};
 use domain::window::Window;
 
+use super::entry::Entry;
 use super::units::line;
 use super::{Book, Store};
 
@@ -35,24 +37,27 @@ fn found(book: &Book, account: &AccountId, backup: &Backup, query: &Query) -> Ve
         .filter(|(item, _)| Document::of(item).answers(&ask, &also))
         .map(|(item, entry)| {
             let place = Place::of(account, &item.id.key(), item.at_ms);
-            let line = line(item, entry);
-            let hit = Hit {
-                item: line.item,
-                data_type: line.data_type,
-                extension: line.extension,
-                at_ms: line.at_ms,
-                facts: item.facts.clone(),
-                state: line.state,
-                cause: line.cause,
-                path: line.path,
-                size: line.size,
-            };
-            (place, hit)
+            (place, hit(item, entry))
         })
         .filter(|(place, _)| from <= *place && *place < to)
         .collect();
     found.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
     found
+}
+
+pub(super) fn hit(item: &Item, entry: &Entry) -> Hit {
+    let line = line(item, entry);
+    Hit {
+        item: line.item,
+        data_type: line.data_type,
+        extension: line.extension,
+        at_ms: line.at_ms,
+        facts: item.facts.clone(),
+        state: line.state,
+        cause: line.cause,
+        path: line.path,
+        size: line.size,
+    }
 }
 
 #[async_trait]

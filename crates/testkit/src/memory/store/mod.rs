@@ -17,6 +17,7 @@ mod overview;
 mod proofs;
 mod scrubs;
 mod sessions;
+mod shelves;
 mod tasks;
 mod turns;
 mod units;
