@@ -74,6 +74,29 @@ impl PageError {
         PageError::new(StatusCode::SERVICE_UNAVAILABLE, text)
     }
 
+    /// It cannot be done now; after so many seconds it is worth asking again.
+    pub(crate) fn unavailable_for(seconds: u32, text: impl Into<String>) -> PageError {
+        PageError {
+            wait: Some(seconds),
+            ..PageError::unavailable(text)
+        }
+    }
+
+    /// It is known, and there is nothing to give.
+    pub(crate) fn absent(text: impl Into<String>) -> PageError {
+        PageError::new(StatusCode::NOT_FOUND, text)
+    }
+
+    /// It was there and is there no more.
+    pub(crate) fn gone(text: impl Into<String>) -> PageError {
+        PageError::new(StatusCode::GONE, text)
+    }
+
+    /// Who was asked for it gave something else.
+    pub(crate) fn gateway(text: impl Into<String>) -> PageError {
+        PageError::new(StatusCode::BAD_GATEWAY, text)
+    }
+
     /// We did something wrong.
     pub(crate) fn broken() -> PageError {
         PageError::new(

@@ -45,6 +45,13 @@ const HEADERS: [(HeaderName, &str); 7] = [
     ),
 ];
 
+/// What somebody sent: no browser may run anything of it, whatever it is.
+const SEALED: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
+
+/// Stands in the extensions of an answer whose bytes are not ours.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sealed;
+
 /// Two years. For this name only: what other names below it serve is not ours
 /// to decide.
 const HTTPS_ONLY: &str = "max-age=63072000";
@@ -67,9 +74,13 @@ pub(crate) async fn harden(
             Failure::from(error).into_response()
         };
     }
+    let sealed = response.extensions().get::<Sealed>().is_some();
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if sealed {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(SEALED));
     }
     if let Some(seconds) = wait {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -131,10 +142,18 @@ pub(crate) async fn style() -> impl IntoResponse {
     )
 }
 
-/// The one script.
+/// The script of every page.
 pub(crate) async fn script() -> impl IntoResponse {
     (
         [(CONTENT_TYPE, "text/javascript; charset=utf-8")],
         include_str!("../static/archiver.js"),
+    )
+}
+
+/// The script beside a player.
+pub(crate) async fn player() -> impl IntoResponse {
+    (
+        [(CONTENT_TYPE, "text/javascript; charset=utf-8")],
+        include_str!("../static/player.js"),
     )
 }

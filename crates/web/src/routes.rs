@@ -5,7 +5,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
-use crate::pages::{archive, audit, backup, general, help, log, setup, tokens};
+use crate::pages::{archive, audit, backup, general, help, item, log, setup, tokens};
 use crate::state::State;
 use crate::telling::Tells;
 use crate::{api, connect, disconnect, error, frame, guard, health, sign_in};
@@ -105,6 +105,7 @@ pub const ROUTES: &[Route] = &[
     looks("/readyz", Door::Open, || get(health::readyz)),
     looks("/style.css", Door::Open, || get(frame::style)),
     looks("/archiver.js", Door::Open, || get(frame::script)),
+    looks("/player.js", Door::Open, || get(frame::player)),
     looks("/setup", Door::Visitor, || get(setup::show)),
     does("/setup/token", Door::Visitor, "setup.unlock", || post(setup::unlock)),
     does("/setup/ringcentral", Door::SetUp, "setup.ringcentral", || post(setup::ringcentral)),
@@ -156,6 +157,9 @@ pub const ROUTES: &[Route] = &[
     views("/archive", Door::Viewer, "archive.search", || get(archive::show)),
     does("/archive/filters", Door::Viewer, "archive.filter", || post(archive::save)),
     does("/archive/filters/delete", Door::Viewer, "archive.filter", || post(archive::drop)),
+    views("/archive/items/{key}", Door::Viewer, "item.view", || get(item::show)),
+    views("/archive/items/{key}/content", Door::Viewer, "item.content", || get(item::shown)),
+    takes("/archive/items/{key}/file", Door::Viewer, "item.file", || get(item::saved)),
     views("/audit", Door::Admin, "audit.view", || get(audit::show)),
     takes("/audit/csv", Door::Admin, "audit.csv", || get(audit::csv)),
     takes("/audit/jsonl", Door::Admin, "audit.jsonl", || get(audit::jsonl)),

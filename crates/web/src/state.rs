@@ -9,6 +9,7 @@ use domain::ports::{Providers, Store};
 use crate::inquiry::Inquiries;
 use crate::limit::Limit;
 use crate::options::Options;
+use crate::pages::item::Readers;
 use crate::recent::Recent;
 use crate::roles::Roles;
 
@@ -42,6 +43,8 @@ pub struct State {
     pub(crate) limit: Limit,
     /// What is being asked of destinations.
     pub(crate) inquiries: Inquiries,
+    /// Who reads files at present.
+    pub(crate) readers: Readers,
 }
 
 impl State {
@@ -63,6 +66,7 @@ impl State {
             recent: Recent::default(),
             limit: Limit::default(),
             inquiries: Inquiries::default(),
+            readers: Readers::default(),
         }
     }
 

@@ -17,6 +17,11 @@ pub(crate) fn search(backup: &Backup, fields: &str) -> String {
     format!("{} {fields}", backup.id).trim_end().to_owned()
 }
 
+/// An Item of a Backup, by its key.
+pub(crate) fn item(backup: &Backup, key: &str) -> String {
+    format!("{} {key}", backup.id)
+}
+
 /// A personal token.
 pub(crate) fn token(id: &str) -> String {
     format!("token {id}")

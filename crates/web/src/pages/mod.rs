@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod general;
 pub(crate) mod help;
+pub(crate) mod item;
 pub(crate) mod log;
 pub(crate) mod setup;
 pub(crate) mod tokens;

@@ -12,6 +12,7 @@ pub(crate) mod dates;
 pub(crate) mod frame;
 pub(crate) mod general;
 pub(crate) mod help;
+pub(crate) mod item;
 pub(crate) mod log;
 pub(crate) mod proof;
 pub(crate) mod row;

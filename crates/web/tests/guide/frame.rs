@@ -61,11 +61,13 @@ async fn s_020_the_tabs_are_general_backup_log_in_this_order() {
 async fn s_120_no_page_needs_script_and_there_is_one_small_one() {
     let rig = Rig::new().await;
     let browser = rig.browser("101", true).await;
-    let script = browser.get("/archiver.js").await;
-    assert_eq!(script.status, StatusCode::OK);
-    assert!(script.body.len() < 4_000, "{}", script.body.len());
-    for modern in ["=>", "`", "let ", "const ", "fetch(", "eval("] {
-        assert!(!script.body.contains(modern), "{modern}");
+    for path in ["/archiver.js", "/player.js"] {
+        let script = browser.get(path).await;
+        assert_eq!(script.status, StatusCode::OK);
+        assert!(script.body.len() < 4_000, "{}", script.body.len());
+        for modern in ["=>", "`", "let ", "const ", "fetch(", "eval("] {
+            assert!(!script.body.contains(modern), "{path}: {modern}");
+        }
     }
     for path in PAGES {
         let tags = crate::html::page(&browser.get(path).await.body);

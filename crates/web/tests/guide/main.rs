@@ -11,6 +11,7 @@ mod frame;
 mod help;
 mod hostile;
 mod html;
+mod item;
 mod log;
 mod periods;
 mod proof;

@@ -15,8 +15,8 @@ use domain::data_type::DataType;
 use domain::grant::{Grant, Provider};
 use domain::item::Item;
 use domain::ports::{
-    Ask, Connections, Destination, Instance, Page, Permission, Providers, Sessions, SignIn, Source,
-    Tasks, Viewer,
+    Ask, Audit, AuditAsk, Connections, Destination, Instance, Page, Permission, Providers,
+    Sessions, SignIn, Source, Tasks, Viewer,
 };
 use domain::session::{Session, SessionKey, SignedIn};
 use domain::timetable::Timetable;
@@ -39,6 +39,10 @@ pub(crate) struct Rig {
     pub(crate) refuses: Arc<Mutex<Vec<DataType>>>,
     /// What somebody else does to Backups while RingCentral is asked next.
     pub(crate) meanwhile: Arc<Mutex<Vec<Backup>>>,
+    /// What lies in every Dropbox.
+    pub(crate) shelf: Arc<testkit::memory::Destination>,
+    /// How every Dropbox fails.
+    pub(crate) away: Arc<Mutex<Option<Kind>>>,
     app: Router,
 }
 
@@ -74,6 +78,8 @@ impl Rig {
             .unwrap();
         let refuses = Arc::default();
         let meanwhile = Arc::default();
+        let shelf = Arc::new(testkit::memory::Destination::new());
+        let away = Arc::default();
         let options = web::Options {
             public_url: Some("http://archiver.test/".parse().unwrap()),
             ..web::Options::default()
@@ -82,6 +88,8 @@ impl Rig {
             store: Arc::clone(&store),
             refuses: Arc::clone(&refuses),
             meanwhile: Arc::clone(&meanwhile),
+            shelf: Arc::clone(&shelf),
+            away: Arc::clone(&away),
         };
         let state = web::State::new(
             Arc::clone(&store) as Arc<dyn domain::ports::Store>,
@@ -96,6 +104,8 @@ impl Rig {
             company,
             refuses,
             meanwhile,
+            shelf,
+            away,
             app: web::router(state),
         }
     }
@@ -178,6 +188,22 @@ impl Rig {
         assert!(changed.await.unwrap());
     }
 
+    /// What the audit log was told of a group of actions: which, about what,
+    /// and what came of it.
+    pub(crate) async fn deeds(&self, group: &str) -> Vec<(String, String, String)> {
+        let ask = AuditAsk {
+            action: group.to_owned(),
+            ..AuditAsk::all(None, 1_000)
+        };
+        let links = self
+            .store
+            .audit_links(&self.company.id, &ask)
+            .await
+            .unwrap();
+        let told = links.into_iter();
+        told.map(|it| (it.action, it.target, it.result)).collect()
+    }
+
     /// Whether a worker would find it due.
     pub(crate) async fn is_due(&self) -> bool {
         let lease = std::time::Duration::ZERO;
@@ -185,10 +211,38 @@ impl Rig {
     }
 }
 
+impl Answer {
+    /// A header, or nothing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |it| it.to_str().unwrap())
+    }
+}
+
 impl Browser<'_> {
     /// Looks at a page.
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path), Body::empty()).await
+    }
+
+    /// The same with more headers.
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request, Body::empty()).await
+    }
+
+    /// Asks for the headers alone.
+    pub(crate) async fn head(&self, path: &str) -> Answer {
+        self.send(Request::head(path), Body::empty()).await
+    }
+
+    /// Whether an answer that began well breaks off.
+    pub(crate) async fn broken(&self, path: &str) -> bool {
+        let response = self.response(Request::get(path), Body::empty()).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        to_bytes(response.into_body(), 1 << 26).await.is_err()
     }
 
     /// A page that must be there and well made.
@@ -230,14 +284,22 @@ impl Browser<'_> {
         field.split('"').next().unwrap().to_owned()
     }
 
-    async fn send(&self, request: axum::http::request::Builder, body: Body) -> Answer {
+    async fn response(
+        &self,
+        request: axum::http::request::Builder,
+        body: Body,
+    ) -> axum::response::Response {
         let request = request
             .header("host", "archiver.test")
             .header("cookie", format!("archiver={}", self.word))
             .body(body)
             .unwrap();
         let response = tower::ServiceExt::oneshot(self.rig.app.clone(), request);
-        let (head, body) = response.await.unwrap().into_parts();
+        response.await.unwrap()
+    }
+
+    async fn send(&self, request: axum::http::request::Builder, body: Body) -> Answer {
+        let (head, body) = self.response(request, body).await.into_parts();
         let body = to_bytes(body, 1 << 26).await.unwrap();
         Answer {
             status: head.status,
@@ -286,6 +348,8 @@ struct Fake {
     store: Arc<Store>,
     refuses: Arc<Mutex<Vec<DataType>>>,
     meanwhile: Arc<Mutex<Vec<Backup>>>,
+    shelf: Arc<testkit::memory::Destination>,
+    away: Arc<Mutex<Option<Kind>>>,
 }
 
 fn nothing() -> Error {
@@ -316,7 +380,10 @@ impl Providers for Fake {
     }
 
     async fn destination(&self, _: &Connection) -> Result<Arc<dyn Destination>> {
-        Err(nothing())
+        if let Some(kind) = *self.away.lock().unwrap() {
+            return Err(Error::new(kind, "the Dropbox fails in this test"));
+        }
+        Ok(Arc::clone(&self.shelf) as Arc<dyn Destination>)
     }
 
     async fn forget(&self, _: &Connection) {}

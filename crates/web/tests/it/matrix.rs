@@ -74,6 +74,7 @@ fn named(what: &str) -> [&'static str; 2] {
         "to" => ["2026-05-02T01:00:00Z", "2026-05-03T01:00:00Z"],
         "item" => ["recordings/of-2/", "recordings/no-such/"],
         "row" | "older" | "newer" => ["1777680000000-1777683600000", "1777766400000-1777770000000"],
+        "key" => ["recordings~of-2", "recordings~no-such"],
         "view" => ["account", "account"],
         other => panic!("what is {{{other}}} of somebody else's? Add it here"),
     }
@@ -390,7 +391,7 @@ async fn answer_to(role: Role, route: &Route, which: usize) -> (StatusCode, Stri
     assert_eq!(before, facts_of(&world, "2", "201").await, "{path}");
     let plain = |text: &str| {
         let mut text = text.replace("&#38;", "&");
-        for what in ["id", "from", "to", "item", "row"] {
+        for what in ["id", "from", "to", "item", "row", "key"] {
             for name in named(what) {
                 let encoded: String =
                     url::form_urlencoded::byte_serialize(name.as_bytes()).collect();

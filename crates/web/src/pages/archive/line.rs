@@ -5,6 +5,7 @@ use domain::search::Hit;
 
 use crate::format::{cell, machine};
 use crate::names::Names;
+use crate::pages::item::name;
 use crate::size;
 use crate::texts::archive as say;
 use crate::texts::statuses;
@@ -16,26 +17,28 @@ const GLIMPSE: usize = 160;
 const MOST_PEOPLE: usize = 4;
 
 /// Its cells.
-pub(super) struct Line {
-    pub(super) at: String,
-    pub(super) at_machine: String,
-    pub(super) data_type: &'static str,
-    pub(super) direction: &'static str,
-    pub(super) from: String,
-    pub(super) to: String,
-    pub(super) whose: String,
-    pub(super) length: String,
-    pub(super) size: String,
-    pub(super) state: &'static str,
-    pub(super) word: &'static str,
-    pub(super) cause: String,
-    pub(super) glimpse: String,
-    pub(super) path: String,
+pub(crate) struct Line {
+    pub(crate) at: String,
+    pub(crate) at_machine: String,
+    pub(crate) data_type: &'static str,
+    pub(crate) direction: &'static str,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) whose: String,
+    pub(crate) length: String,
+    pub(crate) size: String,
+    pub(crate) state: &'static str,
+    pub(crate) word: &'static str,
+    pub(crate) cause: String,
+    pub(crate) glimpse: String,
+    pub(crate) path: String,
+    /// Its page.
+    pub(crate) href: String,
 }
 
 impl Line {
     /// With times in this zone.
-    pub(super) fn of(hit: &Hit, names: &Names, zone: &Zone) -> Line {
+    pub(crate) fn of(hit: &Hit, names: &Names, zone: &Zone) -> Line {
         let facts = &hit.facts;
         let text = facts.text.as_deref().or(facts.file_name.as_deref());
         Line {
@@ -57,6 +60,7 @@ impl Line {
             cause: hit.cause.clone(),
             glimpse: glimpse(text.unwrap_or_default()),
             path: hit.path.clone().unwrap_or_default(),
+            href: name::href(&hit.item),
         }
     }
 }

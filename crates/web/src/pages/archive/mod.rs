@@ -4,7 +4,7 @@
 
 pub(crate) mod asked;
 mod filters;
-mod line;
+pub(crate) mod line;
 
 use askama::Template;
 use axum::extract;

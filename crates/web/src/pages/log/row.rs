@@ -17,6 +17,7 @@ use crate::form::{Fields, Query};
 use crate::format::{cell, offset};
 use crate::names::Names;
 use crate::page::{Frame, Tab, draw};
+use crate::pages::item::name;
 use crate::pages::log::Question;
 use crate::pages::log::asked::{Asked, Pairs, span, span_word};
 use crate::pages::log::line::Line;
@@ -70,6 +71,8 @@ pub(super) struct Shown {
     pub(super) data_type: &'static str,
     pub(super) whose: String,
     pub(super) item: String,
+    /// Its page.
+    href: String,
     pub(super) state: &'static str,
     pub(super) word: &'static str,
     pub(super) cause: String,
@@ -197,6 +200,7 @@ pub(super) fn shown(line: &EntryLine, names: &Names, zone: &Zone) -> Shown {
         data_type: line.data_type.label(),
         whose: names.whose(line.extension.as_ref()),
         item: line.item.clone(),
+        href: name::href(&line.item),
         state: statuses::state(&line.state),
         word: line.state.word(),
         cause: line.cause.clone(),
