@@ -5,7 +5,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
-use crate::pages::{archive, audit, backup, general, help, item, log, setup, tokens};
+use crate::pages::{archive, audit, backup, conversation, general, help, item, log, setup, tokens};
 use crate::state::State;
 use crate::telling::Tells;
 use crate::{api, connect, disconnect, error, frame, guard, health, sign_in};
@@ -129,6 +129,8 @@ pub const ROUTES: &[Route] = &[
     views("/api/v1/tokens", Door::Read, "api.tokens", || get(api::tokens::list)),
     views("/api/v1/audit", Door::Read, "api.audit", || get(api::audit::links)),
     views("/api/v1/search", Door::Read, "api.search", || get(api::search::hits)),
+    views("/api/v1/items/{key}", Door::Read, "api.item", || get(api::items::show)),
+    takes("/api/v1/items/{key}/content", Door::Read, "api.item.content", || get(api::items::content)),
     does("/api/v1/backups/{view}/run", Door::Change, "backup.now", || post(api::backups::run)),
     does("/api/v1/backups/{view}/pause", Door::Change, "backup.history", || post(api::backups::pause)),
     does("/api/v1/backups/{view}/resume", Door::Change, "backup.history", || post(api::backups::resume)),
@@ -160,6 +162,8 @@ pub const ROUTES: &[Route] = &[
     views("/archive/items/{key}", Door::Viewer, "item.view", || get(item::show)),
     views("/archive/items/{key}/content", Door::Viewer, "item.content", || get(item::shown)),
     takes("/archive/items/{key}/file", Door::Viewer, "item.file", || get(item::saved)),
+    views("/archive/conversations", Door::Viewer, "conversation.list", || get(conversation::list)),
+    views("/archive/conversations/{key}", Door::Viewer, "conversation.view", || get(conversation::show)),
     views("/audit", Door::Admin, "audit.view", || get(audit::show)),
     takes("/audit/csv", Door::Admin, "audit.csv", || get(audit::csv)),
     takes("/audit/jsonl", Door::Admin, "audit.jsonl", || get(audit::jsonl)),

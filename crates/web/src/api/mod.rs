@@ -6,6 +6,7 @@ pub(crate) mod backups;
 mod caller;
 pub(crate) mod connections;
 mod failure;
+pub(crate) mod items;
 pub(crate) mod log;
 mod owner;
 pub(crate) mod proof;

@@ -8,6 +8,7 @@ use domain::audit::Link;
 use domain::connection::{Backup, Connection};
 use domain::data_type::DataType;
 use domain::event::Event;
+use domain::holding::Holding;
 use domain::ledger::Count;
 use domain::ports::EntryLine;
 use domain::proof::{Discrepancy, Proof, Tally};
@@ -200,6 +201,14 @@ pub fn hit(it: &Hit) -> Value {
         "file_name": facts.file_name, "conversation": facts.conversation_id,
         "state": it.state.word(), "cause": it.cause, "path": it.path, "size": it.size,
     })
+}
+
+/// A part of a recording or message as it is kept.
+pub fn holding(it: &Holding) -> Value {
+    let mut value = hit(&it.hit);
+    value["sha256"] = json!(it.sha256);
+    value["receipt"] = json!(it.receipt);
+    value
 }
 
 /// An Event of a row.

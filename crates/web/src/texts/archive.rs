@@ -5,6 +5,8 @@ pub(crate) const TITLE: &str = "Archive";
 /// Under it.
 pub(crate) const ABOUT: &str = "Everything that was archived, and everything that still is to be, newest first. \
      What RingCentral has deleted since stays here.";
+/// Link.
+pub(crate) const CONVERSATIONS: &str = "Read texts as conversations";
 /// The form's name.
 pub(crate) const SEARCH: &str = "Search the archive";
 /// The field for everything.

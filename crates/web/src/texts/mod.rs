@@ -8,6 +8,7 @@ pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod causes;
 pub(crate) mod connect;
+pub(crate) mod conversation;
 pub(crate) mod dates;
 pub(crate) mod frame;
 pub(crate) mod general;

@@ -6,6 +6,7 @@
 mod alarms;
 mod archive;
 mod backup;
+mod conversation;
 mod files;
 mod frame;
 mod help;

@@ -493,3 +493,27 @@ async fn history_is_paused_by_who_may_change_the_backup() {
     let (code, body) = call(&world, Method::POST, pause, &theirs).await;
     assert_eq!(code, 403, "{body}");
 }
+
+#[tokio::test]
+async fn an_item_is_asked_by_its_key_or_as_its_page_is_called() {
+    let world = crate::matrix::world().await;
+    let token = crate::matrix::token("1", "101", "read");
+    for key in [
+        "recordings~of-1~",
+        "recordings%2Fof-1%2F",
+        "recordings~of-2",
+    ] {
+        let (status, _) = call(&world, Method::GET, &format!("/api/v1/items/{key}"), &token).await;
+        assert_eq!(status, 404, "{key}");
+    }
+    for key in ["recordings~of-1", "recordings%2Fof-1"] {
+        let path = format!("/api/v1/items/{key}");
+        let (status, body) = call(&world, Method::GET, &path, &token).await;
+        assert_eq!(status, 200, "{key}: {body}");
+        assert_eq!(body["item"]["item"], "recordings/of-1");
+        assert_eq!(body["parts"].as_array().unwrap().len(), 1);
+        assert_eq!(body["item"]["sha256"], Value::Null);
+        let (status, body) = call(&world, Method::GET, &format!("{path}/content"), &token).await;
+        assert_eq!(status, 404, "it is not archived: {body}");
+    }
+}

@@ -65,13 +65,15 @@ impl Line {
     }
 }
 
-fn who(party: &Party) -> String {
+/// Somebody, as far as they are known.
+pub(crate) fn who(party: &Party) -> String {
     let all = [&party.name, &party.number, &party.extension_number];
     let known: Vec<&str> = all.into_iter().flatten().map(String::as_str).collect();
     known.join(" ")
 }
 
-fn all(parties: &[Party]) -> String {
+/// Several people, of whom some are named.
+pub(crate) fn all(parties: &[Party]) -> String {
     let named: Vec<String> = parties.iter().take(MOST_PEOPLE).map(who).collect();
     let mut text = named.join(", ");
     if parties.len() > MOST_PEOPLE {

@@ -4,11 +4,11 @@
 
 mod content;
 mod disposition;
-mod held;
+pub(crate) mod held;
 mod kind;
 pub(crate) mod name;
 mod open;
-mod piece;
+pub(crate) mod piece;
 mod range;
 mod readers;
 mod transcript;
@@ -16,6 +16,7 @@ mod transcript;
 use askama::Template;
 use axum::extract::{self, Path};
 use axum::response::Response;
+use domain::data_type::DataType;
 
 use crate::error::PageError;
 use crate::form::Query;
@@ -33,7 +34,7 @@ use held::Held;
 use piece::Piece;
 use transcript::Transcript;
 
-pub(crate) use content::{saved, shown};
+pub(crate) use content::{save, saved, shown};
 pub(crate) use readers::Readers;
 
 #[derive(Template)]
@@ -52,6 +53,8 @@ struct Page {
     /// What was written, or what a machine heard.
     text: Option<String>,
     transcript: Transcript,
+    /// The conversation that it is a part of.
+    conversation: Option<String>,
     /// All parts where there are several.
     parts: Vec<Piece>,
 }
@@ -85,9 +88,13 @@ pub(crate) async fn show(
         id: part.hit.item.clone(),
         sha256: part.sha256.clone(),
         receipt: part.receipt.clone(),
-        piece: Piece::of(part, part),
+        conversation: (part.hit.data_type == DataType::Sms)
+            .then(|| format!("/archive/conversations/{}", name::of_key(&part.hit.item))),
+        piece: Piece::of(&part.hit, true),
         transcript: transcript::of(&state, who, &held).await,
         text,
-        parts: parts.map(|it| Piece::of(it, part)).collect(),
+        parts: parts
+            .map(|it| Piece::of(&it.hit, it.hit.item == part.hit.item))
+            .collect(),
     })
 }

@@ -1,6 +1,6 @@
 //! A part of a message as a page shows it: a player, a picture, or a file.
 
-use domain::holding::Holding;
+use domain::search::Hit;
 
 use super::kind::Kind;
 use super::name;
@@ -30,9 +30,8 @@ pub(crate) struct Piece {
 }
 
 impl Piece {
-    /// Of a part, beside the one whose page it is.
-    pub(crate) fn of(part: &Holding, current: &Holding) -> Piece {
-        let hit = &part.hit;
+    /// Of a part.
+    pub(crate) fn of(hit: &Hit, is_current: bool) -> Piece {
         let path = hit.path.as_deref().unwrap_or_default();
         let name = path.rsplit('/').next().filter(|it| !it.is_empty());
         let href = name::href(&hit.item);
@@ -45,7 +44,7 @@ impl Piece {
             state: statuses::state(&hit.state),
             word: hit.state.word(),
             is_here: hit.path.is_some(),
-            is_current: hit.item == current.hit.item,
+            is_current,
             kind: Kind::of(path),
         }
     }
