@@ -40,7 +40,7 @@ mod tests {
         let hostile = of("x/é\"\r\n%;\u{202e}.exe", false);
         assert_eq!(
             hostile,
-            "attachment; filename=\"______.exe\"; \
+            "attachment; filename=\"_______.exe\"; \
              filename*=UTF-8''%C3%A9%22%0D%0A%25%3B%E2%80%AE.exe"
         );
         assert!(hostile.bytes().all(|it| (32..127).contains(&it)));
