@@ -13,6 +13,7 @@ pub mod census;
 pub mod clock;
 pub mod connection;
 pub mod content;
+pub mod coverage;
 pub mod data_type;
 pub mod digest;
 pub mod error;

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use domain::account::Extension;
 use domain::archive_path::Naming;
 use domain::connection::Backup;
+use domain::coverage::Hidden;
 use domain::data_type::DataType;
 use domain::lane::Depth;
 use domain::ledger::Count;
@@ -212,12 +213,14 @@ async fn list(
         board.change(|progress| progress.found += new);
     };
     let listed = || board.change(|progress| progress.portions_done += 1);
+    let asked: Vec<String> = lanes.iter().flatten().map(|it| it.lane.key()).collect();
     let found = survey.run(lanes, &portion, &noted, &listed).await;
     portion.keep().await?;
     let mut found = found?;
     found.gaps.extend(hidden);
     let before = portion.gap_before();
     found.patchy = before.is_some_and(|(_, again)| again);
+    keep_hidden(ends, job, asked, &found).await?;
     if found.left > 0 {
         board.change(|progress| progress.listing = None);
         desk.leave(&Ok(())).await?;
@@ -234,6 +237,28 @@ async fn list(
     portion.end().await?;
     board.change(|progress| progress.listing = None);
     Ok(found)
+}
+
+/// Keeps what of these lanes the provider does not let us see. Where some were
+/// left for another run, nothing is forgotten.
+async fn keep_hidden(ends: &Ends, job: &Job, mut lanes: Vec<String>, found: &Found) -> Result<()> {
+    let gaps = found.gaps.iter();
+    let hidden: Vec<Hidden> = gaps
+        .filter(|it| it.error.kind() == Kind::Forbidden)
+        .map(|it| Hidden {
+            lane: it.key(),
+            since_ms: ends.now_ms(),
+            cause: it.error.to_string(),
+        })
+        .collect();
+    lanes.push("messages".to_owned());
+    if found.left > 0 {
+        lanes.clear();
+    }
+    let (account, backup) = (&job.backup.account, &job.backup.id);
+    ends.store
+        .keep_hidden(account, backup, &lanes, &hidden)
+        .await
 }
 
 /// Keeps how many units the provider listed of each whole day, of what it lets

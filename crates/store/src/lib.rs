@@ -11,6 +11,7 @@ mod alarms;
 mod audit;
 mod connections;
 mod copy;
+mod coverage;
 mod database;
 mod destinations;
 mod fault;

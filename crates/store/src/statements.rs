@@ -32,6 +32,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::audit::SECRET_STATEMENTS,
         crate::scrubs::ALL,
         crate::copy::ALL,
+        crate::coverage::ALL,
         crate::rotate::ALL,
     ]
     .into_iter()

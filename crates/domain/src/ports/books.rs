@@ -1,8 +1,8 @@
 //! The Store port: the memory. Several books in one.
 
 use crate::ports::{
-    Alarms, Audit, Connections, Finds, Instance, Journal, Ledger, Limits, Log, Manifests, Overview,
-    Proofs, Scrubs, Sessions, Shelves, Tasks, Vault, Walks, Watch,
+    Alarms, Audit, Connections, Coverage, Finds, Instance, Journal, Ledger, Limits, Log, Manifests,
+    Overview, Proofs, Scrubs, Sessions, Shelves, Tasks, Vault, Walks, Watch,
 };
 
 /// Everything the engine and the pages remember. Laws (suite:
@@ -28,6 +28,7 @@ pub trait Store:
     + Manifests
     + Finds
     + Shelves
+    + Coverage
 {
 }
 
@@ -51,5 +52,6 @@ impl<T> Store for T where
         + Manifests
         + Finds
         + Shelves
+        + Coverage
 {
 }

@@ -20,6 +20,7 @@ pub use crate::audit::{Deed, Head, Link};
 pub use crate::call::Call;
 pub use crate::census::CensusDay;
 pub use crate::connection::{Backup, BackupId, Connection, ConnectionId, DestinationRecord};
+pub use crate::coverage::{Cover, Hidden, Lost, Reached};
 pub use crate::data_type::DataType;
 pub use crate::event::Event;
 pub use crate::grant::{Grant, Provider};
@@ -33,10 +34,10 @@ pub use crate::manifest::{
 };
 pub use crate::ports::destination::File;
 pub use crate::ports::{
-    Alarms, Audit, AuditAsk, Change, Changed, Checked, Claimed, Connections, EntryLine, Finds,
-    Instance, Journal, Ledger, Limits, Log, LogAsk, Manifests, Noted, Overview, Paged, PendingSum,
-    Proofs, Retry, Run, SavedFilter, Scrubbed, Scrubs, Sessions, Shelved, Shelves, Tasks, Totals,
-    Vault, Walked, Walks, Watch,
+    Alarms, Audit, AuditAsk, Change, Changed, Checked, Claimed, Connections, Coverage, EntryLine,
+    Finds, Instance, Journal, Ledger, Limits, Log, LogAsk, Manifests, Noted, Overview, Paged,
+    PendingSum, Proofs, Retry, Run, SavedFilter, Scrubbed, Scrubs, Sessions, Shelved, Shelves,
+    Tasks, Totals, Vault, Walked, Walks, Watch,
 };
 pub use crate::proof::{Claim, Proof};
 pub use crate::retention::Retention;
@@ -261,6 +262,30 @@ macro_rules! each_book {
             fn history_rests(account: &AccountId, backup: &BackupId) -> Option<i64>;
             fn keep_retention(account: &AccountId, retention: &Retention, now_ms: i64) -> ();
             fn retention(account: &AccountId) -> Option<(Retention, i64)>;
+        });
+        $with!(Coverage {
+            fn coverage(account: &AccountId, backup: &Backup) -> Vec<Cover>;
+            fn days_of_person(
+                account: &AccountId,
+                backup: &Backup,
+                person: Option<&ExtensionId>,
+                window: Window,
+            ) -> BTreeMap<i64, BTreeMap<DataType, Count>>;
+            fn listings(
+                account: &AccountId,
+                backup: &BackupId,
+                window: Window,
+            ) -> Vec<(Window, Listing)>;
+            fn marks(account: &AccountId, backup: &BackupId) -> Vec<Reached>;
+            fn keep_hidden(
+                account: &AccountId,
+                backup: &BackupId,
+                lanes: &[String],
+                hidden: &[Hidden],
+            ) -> ();
+            fn hidden(account: &AccountId, backup: &BackupId) -> Vec<Hidden>;
+            fn lost_by_cause(account: &AccountId, backup: &Backup, limit: u32) -> Vec<Lost>;
+            fn leavers(account: &AccountId) -> BTreeMap<ExtensionId, i64>;
         });
         $with!(Limits {
             fn inquire(key: &RateKey, inquiry: &Inquiry) -> Told;

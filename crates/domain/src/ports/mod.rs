@@ -5,6 +5,7 @@
 pub mod alarms;
 pub mod audit;
 pub mod books;
+pub mod coverage;
 pub mod destination;
 pub mod finds;
 pub mod functions;
@@ -29,6 +30,7 @@ pub mod watch;
 pub use alarms::Alarms;
 pub use audit::{Audit, AuditAsk, Change, Changed, Checked};
 pub use books::Store;
+pub use coverage::Coverage;
 pub use destination::{Destination, Space};
 pub use finds::{Finds, SavedFilter};
 pub use herald::Herald;

@@ -14,7 +14,8 @@ use domain::window::{DAY_MS, Window};
 use serde::{Deserialize, Serialize};
 use sqlx::{Any, AnyConnection, Row, Transaction};
 
-use super::view::{tally, type_of};
+use super::cover::{self, CoverRow, cover_day};
+use super::view::type_of;
 use crate::database::Database;
 use crate::fault::{Fault, unreadable};
 use crate::list::{json, keys, list};
@@ -33,6 +34,18 @@ statements! {
             select distinct e.at_ms - ((e.at_ms % 86400000 + 86400000) % 86400000) as day_ms
             from json_each($3) as r cross join entry e
             where e.account_id = $1 and e.destination_id = $2 and e.item_key = r.key
+        ) u where true
+        on conflict (account_id, destination_id, day_ms)
+        do update set version = ledger_day.version + 1";
+
+    /// Days by items that turn out to be another person's, wherever they lie.
+    ITEMS_MOVED = "insert into ledger_day (account_id, destination_id, day_ms, version)
+        select $1, u.destination_id, u.day_ms, 1 from (
+            select distinct e.destination_id,
+                e.at_ms - ((e.at_ms % 86400000 + 86400000) % 86400000) as day_ms
+            from json_each($2) as r cross join destination d cross join entry e
+            where d.account_id = $1 and e.account_id = $1 and e.destination_id = d.id
+                and e.item_key = r.key
         ) u where true
         on conflict (account_id, destination_id, day_ms)
         do update set version = ledger_day.version + 1";
@@ -82,6 +95,18 @@ struct DayCount {
     oldest: Option<i64>,
 }
 
+impl DayCount {
+    /// One person's.
+    fn add(&mut self, it: &CoverRow) {
+        self.archived += it.archived;
+        self.pending += it.pending;
+        self.missing += it.missing;
+        self.excluded += it.excluded;
+        self.files += it.files;
+        self.bytes += it.bytes;
+    }
+}
+
 /// A day by the words of its types.
 type Day = BTreeMap<String, DayCount>;
 
@@ -90,6 +115,9 @@ struct DayRow {
     day_ms: i64,
     version: i64,
     counts: String,
+    /// The same, person by person: rows of their own.
+    #[serde(skip)]
+    people: Vec<CoverRow>,
 }
 
 /// Entries with these own times changed, or came to a Backup. Part of every
@@ -124,6 +152,20 @@ pub(crate) async fn changed_items(
     sqlx::query(ITEMS_CHANGED)
         .bind(account.as_str())
         .bind(destination.as_str())
+        .bind(keys(items)?)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// These items turn out to be other people's than was thought.
+pub(super) async fn moved_items(
+    tx: &mut Transaction<'_, Any>,
+    account: &AccountId,
+    items: impl Iterator<Item = &str>,
+) -> Result<(), Fault> {
+    sqlx::query(ITEMS_MOVED)
+        .bind(account.as_str())
         .bind(keys(items)?)
         .execute(&mut **tx)
         .await?;
@@ -216,12 +258,13 @@ impl Database {
             } else {
                 // The version was read before: what changes while this is
                 // counted makes the day stale again.
-                let day = count_day(&mut reader, account, backup, day_ms).await?;
+                let (day, people) = count_day(&mut reader, account, backup, day_ms).await?;
                 let counts = json(&day)?;
                 let row = DayRow {
                     day_ms,
                     version,
                     counts,
+                    people,
                 };
                 anew.insert(day_ms.to_string(), row);
                 day
@@ -248,6 +291,16 @@ impl Database {
             .bind(list(days)?)
             .execute(&mut *tx)
             .await?;
+        for row in days.values() {
+            cover::keep(
+                &mut tx,
+                account,
+                &backup.id,
+                (row.day_ms, row.version),
+                &row.people,
+            )
+            .await?;
+        }
         Ok(tx.commit().await?)
     }
 }
@@ -257,11 +310,11 @@ async fn count_day(
     account: &AccountId,
     backup: &Backup,
     day_ms: i64,
-) -> Result<Day, Fault> {
+) -> Result<(Day, Vec<CoverRow>), Fault> {
     let window = Window::from_ms(day_ms, day_ms.saturating_add(DAY_MS))
         .ok_or_else(|| unreadable("a day of the ledger"))?;
     let destination = backup.destination.as_str();
-    let tally = tally(&mut *reader, account, &backup.id, destination, window).await?;
+    let people = cover_day(&mut *reader, account, &backup.id, destination, window).await?;
     let oldest = sqlx::query(OLDEST)
         .bind(account.as_str())
         .bind(destination)
@@ -271,24 +324,15 @@ async fn count_day(
         .fetch_all(reader)
         .await?;
     let mut day = Day::new();
-    for (data_type, count) in tally.counts {
-        let count = DayCount {
-            archived: count.archived,
-            pending: count.pending,
-            missing: count.missing,
-            excluded: count.excluded,
-            files: count.files,
-            bytes: count.bytes,
-            oldest: None,
-        };
-        day.insert(data_type.word().to_owned(), count);
+    for it in &people {
+        day.entry(it.data_type.clone()).or_default().add(it);
     }
     for row in &oldest {
         if let Some(count) = day.get_mut(row.try_get::<&str, _>("data_type")?) {
             count.oldest = row.try_get("at_ms")?;
         }
     }
-    Ok(day)
+    Ok((day, people))
 }
 
 fn add(totals: &mut Totals, day: Day) -> Result<(), Fault> {

@@ -1,6 +1,7 @@
 //! The book of Entries: the truth about what is archived.
 
 mod calls;
+mod cover;
 mod days;
 mod item_row;
 mod note;
@@ -27,12 +28,13 @@ use crate::database::Database;
 pub(crate) use days::{changed_at, changed_in, changed_items};
 pub(crate) use item_row::{ItemRow, extension_of, id_of, item_of, whole};
 pub(crate) use note::state_of;
-pub(crate) use view::{shelved_of, tally};
+pub(crate) use view::{shelved_of, tally, type_of};
 
 /// The SQL of this book, leaf by leaf.
-pub(crate) const ALL: [&[(&str, &str)]; 6] = [
+pub(crate) const ALL: [&[(&str, &str)]; 7] = [
     note::ALL,
     calls::ALL,
+    cover::ALL,
     days::ALL,
     settle::ALL,
     view::ALL,

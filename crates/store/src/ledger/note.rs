@@ -1,7 +1,7 @@
 //! Notes what listings showed: items, Entries and whose they are. One
 //! transaction a page, calls included; what is known already and unchanged is not written.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::account::AccountId;
 use domain::call::Call;
@@ -94,6 +94,8 @@ struct Changes {
     mine: BTreeMap<String, i64>,
     /// What is to be found by other words than before.
     found: BTreeMap<String, Item>,
+    /// Known items that turn out to be somebody else's.
+    moved: BTreeSet<String>,
     new: u64,
 }
 
@@ -179,6 +181,12 @@ impl Changes {
         {
             self.found.insert(key.clone(), item.clone());
         }
+        if before
+            .as_ref()
+            .is_some_and(|it| it.item.extension != item.extension)
+        {
+            self.moved.insert(key.clone());
+        }
         let stood = before.as_ref().and_then(|it| it.stand.as_ref());
         let stand = match stood {
             Some(stand) => stand.resighted(&seen.standing, now_ms),
@@ -240,7 +248,11 @@ impl Changes {
         }
         let entries = self.entries.values().map(|it| it.at_ms);
         let times = entries.chain(self.mine.values().copied());
-        days::changed_at(tx, account, &backup.destination, times).await
+        days::changed_at(tx, account, &backup.destination, times).await?;
+        if self.moved.is_empty() {
+            return Ok(());
+        }
+        days::moved_items(tx, account, self.moved.iter().map(String::as_str)).await
     }
 }
 

@@ -195,7 +195,7 @@ pub(crate) fn shelved_of(row: &AnyRow) -> Result<Shelved, Fault> {
     })
 }
 
-pub(super) fn type_of(word: &str) -> Result<DataType, Fault> {
+pub(crate) fn type_of(word: &str) -> Result<DataType, Fault> {
     Ok(DataType::from_word(word).ok_or_else(|| unreadable("a data type"))?)
 }
 

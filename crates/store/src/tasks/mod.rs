@@ -21,7 +21,7 @@ use domain::window::Window;
 
 use crate::database::Database;
 
-pub(crate) use rows::{believed, listed_to, relist, task_of};
+pub(crate) use rows::{believed, listed_to, listing_of, relist, task_of};
 pub(crate) use turns::{new_timetable, reschedule};
 
 /// The SQL of these books, leaf by leaf.

@@ -226,7 +226,7 @@ fn listing_word(listing: Listing) -> &'static str {
 }
 
 /// What a newer version wrote is to be listed again.
-fn listing_of(word: &str) -> Listing {
+pub(crate) fn listing_of(word: &str) -> Listing {
     match word {
         "running" => Listing::Running,
         "done" => Listing::Done,

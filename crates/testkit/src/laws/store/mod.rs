@@ -7,6 +7,7 @@ pub mod alarms;
 pub mod audit;
 pub mod connections;
 pub mod counts;
+pub mod coverage;
 pub mod due;
 pub mod finds;
 pub mod instance;
@@ -109,6 +110,13 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             shelved::the_shelf_is_read_in_the_order_of_paths,
             shelved::the_shelf_is_read_page_by_page,
             shelved::the_shelf_shows_the_window_only,
+            coverage::what_is_covered_is_counted_by_person,
+            coverage::who_it_belongs_to_may_turn_out_later,
+            coverage::listings_are_the_rows_without_their_counts,
+            coverage::marks_are_told_together,
+            coverage::what_is_hidden_is_known_since_the_first_time,
+            coverage::what_is_lost_is_told_by_cause,
+            coverage::who_has_left_is_told,
             proofs::each_file_is_claimed_or_not,
             proofs::what_was_not_seen_is_unproven,
             proofs::what_drifted_is_archived_again,

@@ -51,6 +51,14 @@ impl Connections {
         people.map(|it| it.extension.clone()).collect()
     }
 
+    /// Who is no longer listed, and since when.
+    pub(super) fn leavers(&self) -> BTreeMap<ExtensionId, i64> {
+        let people = self.extensions.values();
+        people
+            .filter_map(|it| Some((it.extension.id.clone(), it.gone_ms?)))
+            .collect()
+    }
+
     pub(super) fn one(&self, backup: &BackupId) -> Option<&Backup> {
         self.backups.get(backup)
     }
@@ -99,16 +107,6 @@ impl Connections {
             };
             self.extensions.insert(extension.id.clone(), person);
         }
-    }
-}
-
-impl Store {
-    /// Since when an extension is no longer listed, milliseconds since 1970:
-    /// no port shows it yet.
-    pub fn gone_since(&self, account: &AccountId, extension: &ExtensionId) -> Option<i64> {
-        self.look(account, |book| {
-            book.connections.extensions.get(extension)?.gone_ms
-        })
     }
 }
 

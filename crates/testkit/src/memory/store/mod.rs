@@ -4,6 +4,7 @@
 mod alarms;
 mod audit;
 mod connections;
+mod coverage;
 mod entry;
 mod finds;
 mod instance;
@@ -61,6 +62,7 @@ struct Book {
     journal: journal::Journal,
     vault: vault::Vault,
     overview: overview::Overview,
+    coverage: coverage::Coverage,
     proofs: proofs::Proofs,
     scrubs: scrubs::Scrubs,
     manifests: manifests::Manifests,

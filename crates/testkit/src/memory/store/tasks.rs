@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use domain::Result;
 use domain::account::AccountId;
 use domain::connection::{Backup, BackupId};
+use domain::coverage::Reached;
 use domain::data_type::DataType;
 use domain::lane::Lane;
 use domain::ports::{Claimed, Run, Walked};
@@ -53,6 +54,20 @@ impl Tasks {
     ) -> impl DoubleEndedIterator<Item = (Window, Listing)> {
         let rows = self.rows.get(backup).into_iter().flatten();
         rows.map(|(&window, &listed)| (window, listed))
+    }
+
+    /// Every mark, by lane and type.
+    pub(super) fn marks(&self, backup: &BackupId) -> Vec<Reached> {
+        let marks = self.marks.iter().filter(|((of, _, _), _)| of == backup);
+        let mut marks: Vec<Reached> = marks
+            .map(|((_, lane, data_type), &to_ms)| Reached {
+                lane: lane.key(),
+                data_type: *data_type,
+                to_ms,
+            })
+            .collect();
+        marks.sort_by(|a, b| (&a.lane, a.data_type.word()).cmp(&(&b.lane, b.data_type.word())));
+        marks
     }
 
     /// Rows that overlap the window are due again.
