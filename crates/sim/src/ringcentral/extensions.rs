@@ -72,9 +72,27 @@ pub(crate) fn list(ask: &Ask<'_>) -> Outcome {
                 .is_none_or(|number| e.number == number)
         })
         .filter(|(_, e)| emails.is_empty() || emails.contains(&e.email().as_str()))
-        .map(|(index, extension)| listed(ask, index, extension))
+        .filter_map(|(index, extension)| as_it_is_now(ask, index, extension))
         .collect();
     Ok(Reply::json(200, page.counted(&ask.uri(), query, all)))
+}
+
+/// What a list shows of somebody, if it does.
+fn as_it_is_now(ask: &Ask<'_>, index: u16, extension: &Extension) -> Option<Value> {
+    let mut shown = listed(ask, index, extension);
+    let options = ask.inner.options();
+    if let Some(change) = options.staff.get(&extension.number) {
+        if !change.listed {
+            return None;
+        }
+        if let Some(number) = &change.number {
+            shown["extensionNumber"] = json!(number);
+        }
+        if let Some(name) = &change.name {
+            shown["name"] = json!(name);
+        }
+    }
+    Some(shown)
 }
 
 /// `GET …/extension/{extensionId}`.

@@ -35,7 +35,7 @@ mod truth;
 
 pub use faults::Faults;
 pub use limiter::Group;
-pub use options::Options;
+pub use options::{Options, StaffChange};
 pub use report_zips::Layout;
 pub use request_log::{Asked, Counter, Requests};
 pub use truth::{Kind, Truth};

@@ -1,6 +1,8 @@
 //! RingCentral's limits, delays, switches and faults: the `[ringcentral]`
 //! section of a scenario.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::world::calendar::{Delays, scaled};
@@ -8,6 +10,29 @@ use crate::world::calendar::{Delays, scaled};
 use super::faults::Faults;
 use super::limiter::Group;
 use super::report_zips::Layout;
+
+/// What became of somebody, as lists of extensions show it. Records of calls
+/// and messages keep what they were made with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StaffChange {
+    /// Another extension number.
+    pub number: Option<String>,
+    /// Another name.
+    pub name: Option<String>,
+    /// Lists show them; not before they came, nor after they were deleted.
+    pub listed: bool,
+}
+
+impl Default for StaffChange {
+    fn default() -> Self {
+        Self {
+            number: None,
+            name: None,
+            listed: true,
+        }
+    }
+}
 
 /// How the simulated RingCentral behaves. The defaults are the documented
 /// behaviour at real speed, without faults or oddities.
@@ -74,6 +99,9 @@ pub struct Options {
     pub global_penalty_ms: i64,
     /// Milliseconds that every answer takes.
     pub latency_ms: u64,
+
+    /// What became of people, by the extension number they began with.
+    pub staff: BTreeMap<String, StaffChange>,
 
     /// An admin may read other extensions' messages; both worlds have been
     /// reported.
@@ -152,6 +180,7 @@ impl Default for Options {
             heavy: 10,
             auth: 5,
             window_ms: 60_000,
+            staff: BTreeMap::new(),
             penalty_ms: 60_000,
             recording_content_group: Group::Heavy,
             limit_headers: true,
