@@ -4,6 +4,7 @@
 mod api;
 mod connect;
 mod cookie;
+mod covered;
 mod csrf;
 mod csv;
 mod destinations;
@@ -47,6 +48,8 @@ mod zone;
 
 /// How things look as JSON, for programs that ask the pages or the command line.
 pub use api::shape as json;
+/// What is covered of a Backup, for programs and the command line.
+pub use covered::{Covered, DayState, Line as CoveredLine, NamedGap, Part as CoveredPart};
 /// A line of a CSV file that spreadsheets take for text.
 pub use csv::line as csv_line;
 pub use health::what_ails;

@@ -20,6 +20,8 @@ pub(crate) enum Tab {
     Log,
     /// ARCHIVE.
     Archive,
+    /// COVERAGE.
+    Coverage,
     /// AUDIT.
     Audit,
     /// A page beside them.
@@ -110,6 +112,7 @@ impl Frame {
             Tab::Backup => "backup",
             Tab::Log => "log",
             Tab::Archive => "archive",
+            Tab::Coverage => "coverage",
             Tab::Audit => "audit",
             Tab::None => "",
         };

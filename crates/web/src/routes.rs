@@ -5,7 +5,9 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
-use crate::pages::{archive, audit, backup, conversation, general, help, item, log, setup, tokens};
+use crate::pages::{
+    archive, audit, backup, conversation, coverage, general, help, item, log, setup, tokens,
+};
 use crate::state::State;
 use crate::telling::Tells;
 use crate::{api, connect, disconnect, error, frame, guard, health, sign_in};
@@ -131,6 +133,7 @@ pub const ROUTES: &[Route] = &[
     views("/api/v1/search", Door::Read, "api.search", || get(api::search::hits)),
     views("/api/v1/items/{key}", Door::Read, "api.item", || get(api::items::show)),
     takes("/api/v1/items/{key}/content", Door::Read, "api.item.content", || get(api::items::content)),
+    views("/api/v1/coverage", Door::Read, "api.coverage", || get(api::coverage::show)),
     does("/api/v1/backups/{view}/run", Door::Change, "backup.now", || post(api::backups::run)),
     does("/api/v1/backups/{view}/pause", Door::Change, "backup.history", || post(api::backups::pause)),
     does("/api/v1/backups/{view}/resume", Door::Change, "backup.history", || post(api::backups::resume)),
@@ -164,6 +167,8 @@ pub const ROUTES: &[Route] = &[
     takes("/archive/items/{key}/file", Door::Viewer, "item.file", || get(item::saved)),
     views("/archive/conversations", Door::Viewer, "conversation.list", || get(conversation::list)),
     views("/archive/conversations/{key}", Door::Viewer, "conversation.view", || get(conversation::show)),
+    views("/coverage", Door::Viewer, "coverage.view", || get(coverage::show)),
+    takes("/coverage/csv", Door::Viewer, "coverage.csv", || get(coverage::csv)),
     views("/audit", Door::Admin, "audit.view", || get(audit::show)),
     takes("/audit/csv", Door::Admin, "audit.csv", || get(audit::csv)),
     takes("/audit/jsonl", Door::Admin, "audit.jsonl", || get(audit::jsonl)),

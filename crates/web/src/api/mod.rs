@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod backups;
 mod caller;
 pub(crate) mod connections;
+pub(crate) mod coverage;
 mod failure;
 pub(crate) mod items;
 pub(crate) mod log;

@@ -13,6 +13,7 @@ use domain::ledger::Count;
 use domain::ports::EntryLine;
 use domain::proof::{Discrepancy, Proof, Tally};
 use domain::reconciliation::Reconciliation;
+use domain::retention::Deadline;
 use domain::scrub::Scrub;
 use domain::search::Hit;
 use domain::session::ApiToken;
@@ -20,6 +21,7 @@ use domain::task::Task;
 use domain::window::{Window, instant};
 use serde_json::{Map, Value, json};
 
+use crate::covered::{Covered, Line, NamedGap};
 use crate::standing::Standing;
 use crate::texts::alarms;
 
@@ -36,13 +38,16 @@ fn maybe_at(ms: Option<i64>) -> Value {
 pub fn counts(counts: &BTreeMap<DataType, Count>) -> Value {
     let one = |kind: DataType| {
         let count = counts.get(&kind).copied().unwrap_or_default();
-        let value = json!({
-            "archived": count.archived, "pending": count.pending, "missing": count.missing,
-            "excluded": count.excluded, "files": count.files, "bytes": count.bytes,
-        });
-        (kind.word().to_owned(), value)
+        (kind.word().to_owned(), count_of(count))
     };
     Value::Object(DataType::ALL.into_iter().map(one).collect())
+}
+
+fn count_of(count: Count) -> Value {
+    json!({
+        "archived": count.archived, "pending": count.pending, "missing": count.missing,
+        "excluded": count.excluded, "files": count.files, "bytes": count.bytes,
+    })
 }
 
 /// A day of the proof.
@@ -134,7 +139,7 @@ pub fn backup(it: &Backup, standing: &Standing, now_ms: i64) -> Value {
             "wanted": plan.wants_history(), "left": maybe_span(standing.back_fill()),
             "paused_since": maybe_at(standing.rests_ms),
         },
-        "progress": progress(standing, now_ms), "deadline": deadline(standing),
+        "progress": progress(standing, now_ms), "deadline": maybe_deadline(standing.deadline()),
     })
 }
 
@@ -164,8 +169,8 @@ fn progress(standing: &Standing, now_ms: i64) -> Value {
 }
 
 /// When the first of what is pending is deleted at the source's provider.
-fn deadline(standing: &Standing) -> Value {
-    standing.deadline().map_or(Value::Null, |it| {
+fn maybe_deadline(deadline: Option<Deadline>) -> Value {
+    deadline.map_or(Value::Null, |it| {
         json!({
             "at": at(it.at_ms), "type": it.data_type.word(), "kept_days": it.keeps.days,
             "told_by_ringcentral": it.keeps.told,
@@ -209,6 +214,45 @@ pub fn holding(it: &Holding) -> Value {
     value["sha256"] = json!(it.sha256);
     value["receipt"] = json!(it.receipt);
     value
+}
+
+/// What is covered, without its lines.
+pub fn coverage(it: &Covered) -> Value {
+    let days = it.all_days().into_iter().map(|day_ms| {
+        let (state, count) = it.day(day_ms);
+        json!({ "day": at(day_ms), "state": state.word(), "count": count_of(count) })
+    });
+    json!({
+        "counts": counts(&it.totals), "total": count_of(it.sum()),
+        "asked": maybe_span(it.asked),
+        "gaps": it.gaps.iter().map(gap).collect::<Vec<_>>(),
+        "days": days.collect::<Vec<_>>(),
+        "deadline": maybe_deadline(it.deadline),
+    })
+}
+
+/// A person and type of it.
+pub fn covered_line(it: &Line) -> Value {
+    let lost = it.lost.iter();
+    let lost = lost.map(|(cause, files)| json!({ "cause": cause, "files": files }));
+    json!({
+        "extension": it.extension, "number": it.number, "name": it.name,
+        "left": maybe_at(it.left_ms), "type": it.data_type.word(),
+        "first": maybe_at(it.first_ms), "last": maybe_at(it.last_ms),
+        "count": count_of(it.count), "missing": lost.collect::<Vec<_>>(),
+        "listed_to": maybe_at(it.listed_to_ms),
+        "not_permitted": it.hidden.as_ref().map(|it| {
+            json!({ "since": at(it.since_ms), "cause": it.cause })
+        }),
+    })
+}
+
+fn gap(it: &NamedGap) -> Value {
+    let window = it.gap.window;
+    json!({
+        "from": at(window.start_ms()), "to": at(window.end_ms()), "why": it.gap.why.word(),
+        "lanes": it.lanes, "cause": it.why,
+    })
 }
 
 /// An Event of a row.

@@ -14,7 +14,9 @@ pub(crate) const BACKUP: &str = "BACKUP";
 pub(crate) const LOG: &str = "LOG";
 /// Fourth tab.
 pub(crate) const ARCHIVE: &str = "ARCHIVE";
-/// Fifth tab, for admins.
+/// Fifth tab.
+pub(crate) const COVERAGE: &str = "COVERAGE";
+/// Sixth tab, for admins.
 pub(crate) const AUDIT: &str = "AUDIT";
 /// Ends the session.
 pub(crate) const LOGOUT: &str = "LOGOUT";

@@ -50,6 +50,7 @@ pub(crate) fn sections() -> Vec<Section> {
         },
         section("counts", "What the counts mean", COUNTS),
         section("archive", "Finding what is archived", ARCHIVE),
+        section("coverage", "What is covered", COVERAGE),
         section("zones", "Time zones and dates", ZONES),
         section("system", "System Requirements", SYSTEM),
     ]
@@ -162,4 +163,17 @@ const ARCHIVE: &[&str] = &[
     "The address of the page is the search: it can be sent to a colleague, who sees what they may see. A search that is saved \
      under a name is for yourself alone. A date such as yesterday is meant anew each time.",
     "An extension finds its own items. An administrator finds those of the whole account, and their own under My Extension.",
+];
+
+const COVERAGE: &[&str] = &[
+    "COVERAGE tells for each extension and type what was archived first and last, how much there is, what is pending or missing \
+     and why, and how far RingCentral's list was read. An extension that is new to the company is there as soon as RingCentral \
+     lists it. Who has left stays there with what is archived, marked as such.",
+    "Each square of the calendar is a day of UTC. A cross is a gap: some of the day was not listed, because the backup was OFF \
+     and nobody took the time up since, or because a part could not be read. A slope means that something is pending, missing \
+     or still to be listed; a dot that there was nothing. Gaps are named below the calendar with their times and reasons.",
+    "What RingCentral does not permit to see, such as a mailbox, is told in the row of the extension whose it is, with the \
+     reason. While there is such a thing, days on which nothing else failed count as partly archived.",
+    "The name of an extension leads to its own calendar. Three CSV files hold everything: extensions and types, gaps, days.",
+    "An extension sees what its own backup covers. An administrator sees the whole account, and their own under My Extension.",
 ];

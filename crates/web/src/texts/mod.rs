@@ -9,6 +9,7 @@ pub(crate) mod backup;
 pub(crate) mod causes;
 pub(crate) mod connect;
 pub(crate) mod conversation;
+pub(crate) mod coverage;
 pub(crate) mod dates;
 pub(crate) mod frame;
 pub(crate) mod general;

@@ -50,7 +50,11 @@ async fn s_020_the_tabs_are_general_backup_log_in_this_order() {
             .filter_map(|it| it.rsplit('>').next())
             .filter(|it| !it.trim().is_empty())
             .collect();
-        assert_eq!(tabs, ["GENERAL", "BACKUP", "LOG", "ARCHIVE"], "{path}");
+        assert_eq!(
+            tabs,
+            ["GENERAL", "BACKUP", "LOG", "ARCHIVE", "COVERAGE"],
+            "{path}"
+        );
         // S-090: the open one is highlighted.
         let marked = nav.split("aria-current=\"page\">").nth(1).unwrap();
         assert!(marked.starts_with(current), "{path}");

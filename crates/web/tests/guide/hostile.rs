@@ -242,6 +242,7 @@ async fn hostile_strings_are_text_on_every_page() {
             "/backup?view=account",
             "/log?view=account",
             "/archive",
+            "/coverage",
             "/help",
         ] {
             is_well_made(&browser, path, text).await;
@@ -282,6 +283,9 @@ async fn hostile_strings_in_addresses_and_forms_break_nothing() {
             format!("/archive?from={typed}&to={typed}&before={typed}"),
             format!("/archive?min={typed}&max={typed}&type={typed}"),
             format!("/archive?at={typed}&view={typed}&direction={typed}"),
+            format!("/coverage?at={typed}&view={typed}&page={typed}"),
+            format!("/coverage?person={typed}"),
+            format!("/coverage/csv?of={typed}"),
             format!("/{typed}"),
         ] {
             let answer = browser.get(&path).await;

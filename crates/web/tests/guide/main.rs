@@ -7,6 +7,7 @@ mod alarms;
 mod archive;
 mod backup;
 mod conversation;
+mod coverage;
 mod files;
 mod frame;
 mod help;
