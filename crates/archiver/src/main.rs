@@ -11,6 +11,7 @@ mod clock;
 mod commit_turns;
 mod config;
 mod connections;
+mod coverage;
 mod database;
 mod deed;
 mod demo;
@@ -124,6 +125,9 @@ enum Command {
     Log(log::Args),
     /// Finds what is archived: words, people, numbers, dates.
     Search(search::Args),
+    /// Shows what of whom is archived since when and up to when, what is not and
+    /// why, and which spans nobody listed.
+    Coverage(coverage::Args),
     /// Shows what is connected with what, and what is wrong with it.
     Connections(connections::Args),
     /// Shows the alarms that stand; `alarms test` tries whether people hear of
@@ -218,6 +222,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Status(args) => status::run(args, config).await,
         Command::Log(args) => log::run(args, config).await,
         Command::Search(args) => search::run(args, config).await,
+        Command::Coverage(args) => coverage::run(args, config).await,
         Command::Database(command) => database::run(command, config).await,
         Command::Audit(args) => audit::run(args, config).await,
         Command::Connections(args) => connections::run(args, config).await,

@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::status::moment;
-use crate::terminal::print;
+use crate::terminal::{plain, print};
 use crate::{assemble, deed, span, table};
 
 /// Items that are shown unless somebody asks for more.
@@ -189,29 +189,4 @@ fn who(party: &Party) -> String {
     let all = [&party.name, &party.number, &party.extension_number];
     let known: Vec<&str> = all.into_iter().flatten().map(String::as_str).collect();
     known.join(" ")
-}
-
-/// What others wrote, on one line, with nothing that a terminal obeys.
-fn plain(text: &str) -> String {
-    let is_seen = |it: char| {
-        !it.is_control()
-            && !matches!(it, '\u{200e}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars()
-        .map(|it| if is_seen(it) { it } else { ' ' })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::plain;
-
-    #[test]
-    fn a_terminal_obeys_nothing_that_was_found() {
-        assert_eq!(
-            plain("a\u{1b}[2Jb\r\nc\u{202e}d\u{9b}e é"),
-            "a [2Jb  c d e é"
-        );
-    }
 }

@@ -231,10 +231,30 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// What others wrote, on one line, with nothing that a terminal obeys.
+pub(crate) fn plain(text: &str) -> String {
+    let is_seen = |it: char| {
+        !it.is_control()
+            && !matches!(it, '\u{200e}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .map(|it| if is_seen(it) { it } else { ' ' })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use domain::window::{DAY_MS, Window};
+
+    #[test]
+    fn a_terminal_obeys_nothing_that_was_found() {
+        assert_eq!(
+            plain("a\u{1b}[2Jb\r\nc\u{202e}d\u{9b}e é"),
+            "a [2Jb  c d e é"
+        );
+    }
 
     #[test]
     fn a_resumed_run_counts_what_an_earlier_one_left() {

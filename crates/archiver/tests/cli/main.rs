@@ -14,6 +14,7 @@ mod bad_input;
 mod browser;
 #[cfg(target_os = "linux")]
 mod canaries;
+mod coverage;
 mod database;
 mod evidence;
 mod rig;
