@@ -188,8 +188,9 @@ mod tests {
     #[test]
     fn waits_are_spread_the_same_on_every_machine() {
         // FNV-1a, computed elsewhere.
-        for (key, number, hash) in [("", 0, 0x4b95f515_u32), ("recording/1", 3, 0x84b41a0b)] {
-            assert_eq!(spread(key, number), f64::from(hash) / 4_294_967_296.0);
+        for (key, number, hash) in [("", 0, 0x4b95_f515_u32), ("recording/1", 3, 0x84b4_1a0b)] {
+            let share = f64::from(hash) / 4_294_967_296.0;
+            assert_eq!(spread(key, number).to_bits(), share.to_bits());
         }
     }
 
