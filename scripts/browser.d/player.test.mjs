@@ -75,7 +75,10 @@ for (const script of [true, false]) {
       await sound.waitFor();
       assert.equal(await page.getByRole("button", { name: "10 s on" }).isVisible(), script);
       await shot(admin, "01-voicemail");
+      const drawn = () => page.locator("img.waveform").evaluate((it) => it.complete && it.naturalWidth);
       if (script) {
+        await page.locator("img.waveform").evaluate((it) => it.decode());
+        assert.equal(await drawn(), 600);
         const reached = await playFrom(page, 0);
         assert.ok(reached > 0.2, String(reached));
         const length = await sound.evaluate((it) => it.duration);

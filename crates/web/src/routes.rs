@@ -164,6 +164,7 @@ pub const ROUTES: &[Route] = &[
     does("/archive/filters/delete", Door::Viewer, "archive.filter", || post(archive::drop)),
     views("/archive/items/{key}", Door::Viewer, "item.view", || get(item::show)),
     views("/archive/items/{key}/content", Door::Viewer, "item.content", || get(item::shown)),
+    views("/archive/items/{key}/waveform.svg", Door::Viewer, "item.waveform", || get(item::waveform)),
     takes("/archive/items/{key}/file", Door::Viewer, "item.file", || get(item::saved)),
     views("/archive/conversations", Door::Viewer, "conversation.list", || get(conversation::list)),
     views("/archive/conversations/{key}", Door::Viewer, "conversation.view", || get(conversation::show)),

@@ -9,7 +9,7 @@ use domain::ports::{Providers, Store};
 use crate::inquiry::Inquiries;
 use crate::limit::Limit;
 use crate::options::Options;
-use crate::pages::item::Readers;
+use crate::pages::item::{Artists, Readers};
 use crate::recent::Recent;
 use crate::roles::Roles;
 
@@ -45,6 +45,8 @@ pub struct State {
     pub(crate) inquiries: Inquiries,
     /// Who reads files at present.
     pub(crate) readers: Readers,
+    /// Who draws a sound at present.
+    pub(crate) artists: Artists,
 }
 
 impl State {
@@ -67,6 +69,7 @@ impl State {
             limit: Limit::default(),
             inquiries: Inquiries::default(),
             readers: Readers::default(),
+            artists: Artists::default(),
         }
     }
 

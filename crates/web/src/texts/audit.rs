@@ -121,6 +121,7 @@ pub(crate) const ACTIONS: &[(&str, &str)] = &[
     ("item.", "Items of the archive"),
     ("item.view", "Item seen"),
     ("item.content", "Item played or shown"),
+    ("item.waveform", "Item's sound drawn"),
     ("item.file", "Item downloaded"),
     ("conversation.", "Conversations"),
     ("conversation.list", "Conversations seen"),

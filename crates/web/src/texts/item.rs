@@ -43,6 +43,9 @@ pub(crate) const SPEED: &str = "Speed";
 /// The keys.
 pub(crate) const KEYS: &str =
     "Keys: space plays and pauses, the arrows left and right go 10 seconds back and on.";
+/// A picture of the sound.
+pub(crate) const WAVEFORM: &str =
+    "The sound as a picture: how loud it is from its beginning to its end";
 /// Section of words.
 pub(crate) const TEXT: &str = "Text";
 /// Section of words that a machine heard.

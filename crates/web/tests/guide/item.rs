@@ -430,3 +430,50 @@ async fn a_play_is_told_once_and_a_download_each_time() {
         wanted.map(|it| (it.to_owned(), target.to_owned(), "done".to_owned()))
     );
 }
+
+#[tokio::test]
+async fn a_sound_is_drawn_and_what_is_none_is_an_empty_picture() {
+    let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data\x40\x1f\0\0".to_vec();
+    wav.extend([128; 4_000]);
+    wav.extend([255; 4_000]);
+    let (rig, ..) = archive(vec![
+        (recording("call", NOW - DAY_MS), "Archive/call.wav", &wav),
+        (recording("noise", NOW - DAY_MS), "Archive/noise.mp3", SOUND),
+        (picture("mms", "1", NOW - DAY_MS), "Archive/a.html", SOUND),
+    ])
+    .await;
+    let browser = rig.browser("101", true).await;
+    let page = browser.page("/archive/items/recordings~call").await;
+    assert!(
+        page.contains("src=\"/archive/items/recordings~call/waveform.svg\""),
+        "{page}"
+    );
+    let drawn = browser
+        .get("/archive/items/recordings~call/waveform.svg")
+        .await;
+    assert_eq!(drawn.status, StatusCode::OK);
+    assert_eq!(drawn.header("content-type"), "image/svg+xml");
+    assert!(
+        drawn
+            .header("content-security-policy")
+            .starts_with("sandbox;")
+    );
+    assert!(drawn.body.contains("M1 29v2M3 29v2"), "{}", drawn.body);
+    assert!(
+        drawn.body.contains("M597 1v58M599 1v58\""),
+        "{}",
+        drawn.body
+    );
+    for item in ["recordings~noise", "sms~mms~1"] {
+        let empty = browser
+            .get(&format!("/archive/items/{item}/waveform.svg"))
+            .await;
+        assert_eq!(empty.status, StatusCode::OK, "{item}");
+        assert!(empty.body.contains("d=\"\""), "{item}: {}", empty.body);
+    }
+    *rig.away.lock().unwrap() = Some(Kind::Unavailable);
+    let away = browser
+        .get("/archive/items/recordings~call/waveform.svg")
+        .await;
+    assert_eq!(away.status, StatusCode::SERVICE_UNAVAILABLE);
+}

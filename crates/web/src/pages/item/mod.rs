@@ -6,12 +6,14 @@ mod content;
 mod disposition;
 pub(crate) mod held;
 mod kind;
+mod loudness;
 pub(crate) mod name;
 mod open;
 pub(crate) mod piece;
 mod range;
 mod readers;
 mod transcript;
+mod waveform;
 
 use askama::Template;
 use axum::extract::{self, Path};
@@ -36,6 +38,7 @@ use transcript::Transcript;
 
 pub(crate) use content::{save, saved, shown};
 pub(crate) use readers::Readers;
+pub(crate) use waveform::{Artists, waveform};
 
 #[derive(Template)]
 #[template(path = "item.html")]

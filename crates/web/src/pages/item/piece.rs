@@ -54,6 +54,11 @@ impl Piece {
         self.is_here && matches!(self.kind, Kind::Sound(_))
     }
 
+    /// A picture of what is heard.
+    pub(crate) fn waveform(&self) -> String {
+        format!("{}/waveform.svg", self.href)
+    }
+
     /// It is seen.
     pub(crate) fn is_picture(&self) -> bool {
         self.is_here && matches!(self.kind, Kind::Picture(_))
