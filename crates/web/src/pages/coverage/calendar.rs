@@ -82,7 +82,7 @@ impl Calendar {
         }));
         let [_, nothing, whole, partly, gaps] = counts;
         Calendar {
-            width: cells.last().map_or(0, |it| it.x) + STEP * 3,
+            width: cells.last().map_or(0, |it| it.x) + STEP * 4,
             height: TOP + 7 * STEP,
             label: say::calendar(whole, partly, gaps, nothing),
             cells,
