@@ -14,6 +14,7 @@ mod copy;
 mod coverage;
 mod database;
 mod destinations;
+mod exports;
 mod fault;
 mod instance;
 mod journal;

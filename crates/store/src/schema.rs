@@ -13,7 +13,7 @@ use crate::master_key::MasterKey;
 use crate::search;
 
 /// The upgrades in order; the first makes version 1.
-const UPGRADES: [&str; 13] = [
+const UPGRADES: [&str; 14] = [
     include_str!("../migrations/0001_the_books.sql"),
     include_str!("../migrations/0002_clocks_and_browsers.sql"),
     include_str!("../migrations/0003_limits.sql"),
@@ -27,6 +27,7 @@ const UPGRADES: [&str; 13] = [
     include_str!("../migrations/0011_due_by_type.sql"),
     include_str!("../migrations/0012_search.sql"),
     include_str!("../migrations/0013_coverage.sql"),
+    include_str!("../migrations/0015_exports.sql"),
 ];
 /// The version that made the search, and what of it each database makes its own way.
 const SEARCH: usize = 12;

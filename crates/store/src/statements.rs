@@ -31,6 +31,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         crate::audit::ALL,
         crate::audit::SECRET_STATEMENTS,
         crate::scrubs::ALL,
+        crate::exports::ALL,
         crate::copy::ALL,
         crate::coverage::ALL,
         crate::rotate::ALL,

@@ -6,7 +6,6 @@ mod connect;
 mod cookie;
 mod covered;
 mod csrf;
-mod csv;
 mod destinations;
 mod disconnect;
 mod error;
@@ -51,7 +50,8 @@ pub use api::shape as json;
 /// What is covered of a Backup, for programs and the command line.
 pub use covered::{Covered, DayState, Line as CoveredLine, NamedGap, Part as CoveredPart};
 /// A line of a CSV file that spreadsheets take for text.
-pub use csv::line as csv_line;
+pub(crate) use domain::csv;
+pub use domain::csv::line as csv_line;
 pub use health::what_ails;
 pub use options::{Dates, Options};
 pub use routes::{Door, ROUTES, Route, Verb, router};

@@ -1,8 +1,8 @@
 //! The Store port: the memory. Several books in one.
 
 use crate::ports::{
-    Alarms, Audit, Connections, Coverage, Finds, Instance, Journal, Ledger, Limits, Log, Manifests,
-    Overview, Proofs, Scrubs, Sessions, Shelves, Tasks, Vault, Walks, Watch,
+    Alarms, Audit, Connections, Coverage, Exports, Finds, Instance, Journal, Ledger, Limits, Log,
+    Manifests, Overview, Proofs, Scrubs, Sessions, Shelves, Tasks, Vault, Walks, Watch,
 };
 
 /// Everything the engine and the pages remember. Laws (suite:
@@ -29,6 +29,7 @@ pub trait Store:
     + Finds
     + Shelves
     + Coverage
+    + Exports
 {
 }
 
@@ -53,5 +54,6 @@ impl<T> Store for T where
         + Finds
         + Shelves
         + Coverage
+        + Exports
 {
 }

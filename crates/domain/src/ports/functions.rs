@@ -23,6 +23,7 @@ pub use crate::connection::{Backup, BackupId, Connection, ConnectionId, Destinat
 pub use crate::coverage::{Cover, Hidden, Lost, Reached};
 pub use crate::data_type::DataType;
 pub use crate::event::Event;
+pub use crate::export::{Export, ExportId, File as ExportFile, Passed, Row};
 pub use crate::grant::{Grant, Provider};
 pub use crate::headway::{Headway, Seen};
 pub use crate::holding::Holding;
@@ -35,9 +36,9 @@ pub use crate::manifest::{
 pub use crate::ports::destination::File;
 pub use crate::ports::{
     Alarms, Audit, AuditAsk, Change, Changed, Checked, Claimed, Connections, Coverage, EntryLine,
-    Finds, Instance, Journal, Ledger, Limits, Log, LogAsk, Manifests, Noted, Overview, Paged,
-    PendingSum, Proofs, Retry, Run, SavedFilter, Scrubbed, Scrubs, Sessions, Shelved, Shelves,
-    Tasks, Totals, Vault, Walked, Walks, Watch,
+    Exports, Finds, Instance, Journal, Ledger, Limits, Log, LogAsk, Manifests, Noted, Overview,
+    Paged, PendingSum, Proofs, Retry, Run, SavedFilter, Scrubbed, Scrubs, Sessions, Shelved,
+    Shelves, Tasks, Totals, Vault, Walked, Walks, Watch,
 };
 pub use crate::proof::{Claim, Proof};
 pub use crate::retention::Retention;
@@ -470,6 +471,28 @@ macro_rules! each_book {
                 of: DataType,
                 unit: &str,
             ) -> Vec<Holding>;
+        });
+        $with!(Exports {
+            fn keep_export(export: &Export) -> ();
+            fn export(account: &AccountId, id: &ExportId) -> Option<Export>;
+            fn exports(account: &AccountId) -> Vec<Export>;
+            fn freeze(account: &AccountId, id: &ExportId, rows: &[Row]) -> ();
+            fn frozen(
+                account: &AccountId,
+                id: &ExportId,
+                from: &str,
+                after: bool,
+                limit: u32,
+            ) -> Vec<Row>;
+            fn lay_out(account: &AccountId, id: &ExportId, files: &[ExportFile]) -> ();
+            fn laid_out(
+                account: &AccountId,
+                id: &ExportId,
+                from: u64,
+                limit: u32,
+            ) -> Vec<ExportFile>;
+            fn passed(account: &AccountId, id: &ExportId, passed: &[Passed]) -> ();
+            fn forget_export(account: &AccountId, id: &ExportId, limit: u32) -> bool;
         });
     };
 }

@@ -66,6 +66,8 @@ pub struct Hit {
     pub path: Option<String>,
     /// Its size in bytes, once it is archived.
     pub size: Option<u64>,
+    /// sha256 of its bytes, lower-case hex, once it is archived.
+    pub sha256: Option<String>,
 }
 
 /// A page of what was found, newest first.

@@ -9,6 +9,7 @@
 
 mod bounds;
 mod dice;
+mod exports;
 mod fixtures;
 mod fuzz;
 mod hostile_paths;

@@ -20,7 +20,7 @@ use crate::statements::statements;
 
 statements! {
     HITS = "select s.id, i.item_key, i.extension_id, i.at_ms, i.facts, e.state, e.reason, e.cause,
-            e.path, e.size
+            e.path, e.size, e.sha256
         from json_each($4) as r cross join search s
         join item i on i.account_id = $1 and i.item_key = s.item_key
         join backup_item b on b.account_id = $1 and b.backup_id = $2 and b.at_ms = i.at_ms
@@ -160,6 +160,7 @@ pub(super) fn hit(row: &AnyRow) -> Result<Hit, Fault> {
     let archived = state == EntryState::Archived;
     let path: Option<String> = row.try_get("path")?;
     let size: Option<i64> = row.try_get("size")?;
+    let sha256: Option<String> = row.try_get("sha256")?;
     Ok(Hit {
         data_type: id.data_type,
         extension: extension_of(row)?,
@@ -168,6 +169,7 @@ pub(super) fn hit(row: &AnyRow) -> Result<Hit, Fault> {
         cause: row.try_get("cause")?,
         path: path.filter(|_| archived),
         size: size.filter(|_| archived).map(i64::unsigned_abs),
+        sha256: sha256.filter(|_| archived),
         item,
         state,
     })

@@ -9,6 +9,7 @@ pub mod connections;
 pub mod counts;
 pub mod coverage;
 pub mod due;
+pub mod exports;
 pub mod finds;
 pub mod instance;
 pub mod journal;
@@ -226,6 +227,10 @@ pub async fn all<S: Store>(make: impl AsyncFn() -> S) {
             shelves::a_unit_is_all_its_parts,
             shelves::a_holding_tells_what_was_archived,
             shelves::who_has_no_part_in_it_is_handed_nothing,
+            exports::what_is_found_tells_its_sum,
+            exports::exports_come_newest_first,
+            exports::an_exports_items_stay_as_they_were,
+            exports::an_exports_files_lie_where_they_were_laid,
             tenants::nothing_is_shown_to_another_account,
             tenants::nothing_is_changed_by_another_account,
             tenants::the_same_item_in_two_accounts_is_two,

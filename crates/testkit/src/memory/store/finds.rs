@@ -57,6 +57,10 @@ pub(super) fn hit(item: &Item, entry: &Entry) -> Hit {
         cause: line.cause,
         path: line.path,
         size: line.size,
+        sha256: entry
+            .shelf
+            .as_ref()
+            .map(|(_, print, _)| print.sha256.clone()),
     }
 }
 

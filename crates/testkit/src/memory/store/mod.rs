@@ -6,6 +6,7 @@ mod audit;
 mod connections;
 mod coverage;
 mod entry;
+mod exports;
 mod finds;
 mod instance;
 mod journal;
@@ -67,6 +68,7 @@ struct Book {
     scrubs: scrubs::Scrubs,
     manifests: manifests::Manifests,
     filters: finds::Filters,
+    exports: exports::Exports,
 }
 
 impl Store {

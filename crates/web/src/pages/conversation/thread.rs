@@ -102,6 +102,7 @@ mod tests {
             cause: String::new(),
             path: None,
             size: None,
+            sha256: None,
         }
     }
 

@@ -2,7 +2,7 @@
 //! that could be taken for a formula gets a leading apostrophe.
 
 /// What a file begins with: without it Excel takes UTF-8 for something else.
-pub(crate) const BOM: &str = "\u{feff}";
+pub const BOM: &str = "\u{feff}";
 
 /// One line with its end.
 pub fn line<S: AsRef<str>>(cells: &[S]) -> String {
