@@ -20,6 +20,7 @@ pub mod ends;
 pub mod enrol;
 mod evidence;
 mod exhibits;
+pub mod export;
 mod failures;
 pub mod fetching;
 mod hours;

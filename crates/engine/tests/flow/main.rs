@@ -4,6 +4,7 @@
 mod clocks;
 mod downtime;
 mod evidence;
+mod export;
 mod fairness;
 mod for_ever;
 mod hour;
