@@ -17,6 +17,7 @@ mod deed;
 mod demo;
 mod digest;
 mod evidence;
+mod export;
 #[cfg(feature = "fail-points")]
 mod fail_points;
 mod failure;
@@ -128,6 +129,14 @@ enum Command {
     /// Shows what of whom is archived since when and up to when, what is not and
     /// why, and which spans nobody listed.
     Coverage(coverage::Args),
+    /// Hands over what is found: a ZIP with the originals, the texts also as mail
+    /// (EML) and for e-discovery (RSMF), a manifest with every hash, a catalogue,
+    /// and a script that checks it with nothing but standard tools.
+    ///
+    /// The words are those of `archiver search`. Exit status: 0 everything that was
+    /// found is in the ZIP; 1 an error; 2 wrong usage; 3 done, but something that
+    /// was found is not archived: the manifest names it.
+    Export(export::Args),
     /// Shows what is connected with what, and what is wrong with it.
     Connections(connections::Args),
     /// Shows the alarms that stand; `alarms test` tries whether people hear of
@@ -223,6 +232,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Log(args) => log::run(args, config).await,
         Command::Search(args) => search::run(args, config).await,
         Command::Coverage(args) => coverage::run(args, config).await,
+        Command::Export(args) => export::run(args, config).await,
         Command::Database(command) => database::run(command, config).await,
         Command::Audit(args) => audit::run(args, config).await,
         Command::Connections(args) => connections::run(args, config).await,

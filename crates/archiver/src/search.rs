@@ -37,9 +37,9 @@ const COLUMNS: [&str; 9] = [
     "What, and where it lies",
 ];
 
-/// The options.
+/// What is looked for: the words of the ARCHIVE page.
 #[derive(clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct Asked {
     /// Words of a text, names or numbers; all must be there. In quotes of
     /// their own they stand side by side; `begin*` is a beginning.
     words: Vec<String>,
@@ -68,6 +68,13 @@ pub(crate) struct Args {
     /// Audio at most as long.
     #[arg(long, value_name = "LENGTH")]
     max: Option<String>,
+}
+
+/// The options.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    asked: Asked,
     /// Show so many items of each company, the newest.
     #[arg(long, value_name = "N", default_value_t = USUAL,
         value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST)))]
@@ -77,8 +84,9 @@ pub(crate) struct Args {
     json: bool,
 }
 
-impl Args {
-    fn query(&self, zone: &TimeZone) -> Result<Query, Failure> {
+impl Asked {
+    /// As the archive is asked.
+    pub(crate) fn query(&self, zone: &TimeZone) -> Result<Query, Failure> {
         let words = self.words.join(" ");
         let mut pairs = vec![("q", words.as_str())];
         let options = [
@@ -107,7 +115,7 @@ impl Args {
 /// Runs the command.
 pub(crate) async fn run(args: Args, config: Config) -> Result<ExitCode, Failure> {
     let zone = &config.time_zone;
-    let query = args.query(zone)?;
+    let query = args.asked.query(zone)?;
     let store = assemble::existing_store(&config).await?;
     let fields: Vec<&str> = query.pairs().into_iter().map(|(name, _)| name).collect();
     let (mut found, mut rows) = (Vec::new(), Vec::new());

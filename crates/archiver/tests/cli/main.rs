@@ -17,6 +17,7 @@ mod canaries;
 mod coverage;
 mod database;
 mod evidence;
+mod export;
 mod rig;
 #[cfg(target_os = "linux")]
 mod serve;

@@ -204,9 +204,9 @@ mod tests {
     #[test]
     fn times_that_dos_did_not_know_become_its_first_day() {
         // 2026-06-12T18:03:27Z
-        let date = 46 << 9 | 6 << 5 | 12;
-        let time = 18 << 11 | 3 << 5 | 13;
-        assert_eq!(dos_time(1_781_287_407_000), date << 16 | time);
+        let date = 46 * 512 + 6 * 32 + 12;
+        let time = 18 * 2048 + 3 * 32 + 13;
+        assert_eq!(dos_time(1_781_287_407_000), date * 65_536 + time);
         assert_eq!(dos_time(0), 0x0021_0000);
         assert_eq!(dos_time(i64::MAX), 0x0021_0000);
     }
