@@ -143,14 +143,32 @@ def alone(crate, mutant, seconds):
     return "unviable" if wrong or not programs else crate.tests(programs, None, seconds)
 
 
-def main(size, seed, packages, only_woven):
+class Caught:
+    """What was caught in earlier runs. As long as its file is the same it stays
+    so: tests are only ever added."""
+
+    def __init__(self, plot):
+        self.file = plot.log / "caught"
+        self.keys = set(self.file.read_text().splitlines()) if self.file.exists() else set()
+
+    def add(self, mutant):
+        with open(self.file, "a") as file:
+            file.write(key(mutant) + "\n")
+
+
+def main(size, seed, packages, only_woven, again):
     every = all_mutants()
     sample = dict(enumerate(random.Random(seed).sample(every, min(size, len(every))), 1))
     sample = {n: it for n, it in sample.items() if not packages or it["package"] in packages}
     plot = Plot()
-    begun, results = time.monotonic(), {}
+    begun, results, caught = time.monotonic(), {}, Caught(plot)
+    if not again:
+        results = {n: "caught" for n, it in sample.items() if key(it) in caught.keys}
+    known = len(results)
     for package in sorted({it["package"] for it in sample.values()}):
-        own = {n: it for n, it in sample.items() if it["package"] == package}
+        own = {n: it for n, it in sample.items() if it["package"] == package and n not in results}
+        if not own:
+            continue
         crate = Crate(plot, package)
         programs, woven = crate.weave_in(own)
         start = time.monotonic()
@@ -163,6 +181,8 @@ def main(size, seed, packages, only_woven):
             if number in woven:
                 results[number] = crate.tests(programs, number, most)
                 note(mutant, results[number])
+                if results[number] == "caught":
+                    caught.add(mutant)
         count = Counter(results[n] for n in own if n in results)
         print(f"{package}: of those in one build {dict(count)}", flush=True)
         for number, mutant in own.items():
@@ -173,10 +193,10 @@ def main(size, seed, packages, only_woven):
         print(f"{package}: {dict(count)}, {time.monotonic() - begun:.0f} s so far", flush=True)
     plot.mend()
     count = Counter(results.values())
-    caught, missed = count["caught"] + count["timeout"], count["missed"]
-    score = caught / max(1, caught + missed)
-    print(f"mutants | {len(every)} of the core, {len(results)} drawn with seed {seed} tried, {count['unviable']} do not compile | "
-          f"{caught} of {caught + missed} caught ({count['timeout']} never ended): {100 * score:.1f} % | "
+    stopped, missed = count["caught"] + count["timeout"], count["missed"]
+    score = stopped / max(1, stopped + missed)
+    print(f"mutants | {len(every)} of the core, {len(results)} drawn with seed {seed} tried, {known} of them in earlier runs, {count['unviable']} do not compile | "
+          f"{stopped} of {stopped + missed} caught ({count['timeout']} never ended): {100 * score:.1f} % | "
           f"{time.monotonic() - begun:.0f} s")
     return score >= ENOUGH
 
@@ -190,5 +210,5 @@ if __name__ == "__main__":
     arguments = sys.argv[1:]
     numbers = [int(it) for it in arguments if it.isdigit()]
     size, seed = (numbers + [240, 7][len(numbers):])[:2]
-    packages = {it for it in arguments if not it.isdigit() and it != "--woven"}
-    sys.exit(0 if main(size, seed, packages, "--woven" in arguments) else 1)
+    packages = {it for it in arguments if not it.isdigit() and not it.startswith("--")}
+    sys.exit(0 if main(size, seed, packages, "--woven" in arguments, "--again" in arguments) else 1)
