@@ -21,6 +21,8 @@ pub(super) struct Mp3 {
     place: Place,
     /// The frame that all others are like.
     first: Option<Frame>,
+    /// The last header that was read in a leap, and its frame's length.
+    last: Option<([u8; 4], usize)>,
     /// Frames after the first, or all of them where it is no table.
     frames: u64,
     promised: Option<u64>,
@@ -161,6 +163,30 @@ impl Shape for Mp3 {
             Place::Ape => self.ape(piece, after),
             Place::Lyrics => self.lyrics(piece),
         }
+    }
+
+    /// Frame after frame, most of them with the same header.
+    fn leap(&mut self, bytes: &[u8]) -> usize {
+        let (Place::Border, Some(first)) = (self.place, self.first) else {
+            return 0;
+        };
+        let mut rest = bytes;
+        while let Some(&header) = rest.first_chunk::<4>() {
+            let length = match self.last {
+                Some((last, length)) if last == header => length,
+                _ => match Frame::at(&header, 0) {
+                    Some(frame) if frame.is_like(&first) => frame.bytes,
+                    _ => break,
+                },
+            };
+            self.last = Some((header, length));
+            let Some(after) = rest.get(length.max(4)..) else {
+                break;
+            };
+            rest = after;
+            self.frames += 1;
+        }
+        bytes.len() - rest.len()
     }
 
     fn judge(&self, stop: Stop, total: u64) -> Result<Whole> {

@@ -50,6 +50,13 @@ pub(super) trait Shape {
     /// The next step, given a piece and the offset of the byte after it.
     fn step(&mut self, piece: &[u8], after: u64) -> Step;
 
+    /// Bytes at the beginning of these that hold nothing but whole pieces of the
+    /// kind that is due, passed over in one go; it stands as before them. Only
+    /// ever a short cut: [`Shape::step`] must come to the same.
+    fn leap(&mut self, _bytes: &[u8]) -> usize {
+        0
+    }
+
     /// Judges where the bytes ended.
     fn judge(&self, stop: Stop, total: u64) -> Result<Whole>;
 }
@@ -101,6 +108,13 @@ impl<S: Shape> Walk<S> {
 
     /// Takes from the bytes what the current step can use; at least one.
     fn advance(&mut self, bytes: &[u8]) -> usize {
+        if matches!(self.step, Step::Read { skip: 0, .. }) && self.piece.is_empty() {
+            let leapt = self.shape.leap(bytes);
+            if leapt > 0 {
+                self.total += leapt as u64;
+                return leapt;
+            }
+        }
         let (read, used) = match &mut self.step {
             Step::Read { skip, .. } if *skip > 0 => {
                 let used = bytes
