@@ -322,7 +322,7 @@ mod tests {
             &b""[..],
             b"RIFF",
             b"RIFF\0\0\0\0WAVE",
-            &[0; 50_000],
+            &vec![0; 50_000],
             b"<html></html>",
             &wav(49, 0, &noise),
             &wav(3, 32, &noise),
