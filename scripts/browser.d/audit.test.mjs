@@ -29,10 +29,10 @@ for (const script of [true, false]) {
     });
     after(() => end({ browser, server, sim }));
 
-    test("a tab for administrators, after the three", async () => {
+    test("a tab for administrators, after all others", async () => {
       await signIn(admin.page, server.base, "101");
       const tabs = await admin.page.locator("nav a").allInnerTexts();
-      assert.deepEqual(tabs.slice(0, 5), ["GENERAL", "BACKUP", "LOG", "ARCHIVE", "AUDIT"]);
+      assert.deepEqual(tabs.slice(0, 6), ["GENERAL", "BACKUP", "LOG", "ARCHIVE", "COVERAGE", "AUDIT"]);
       await connect(admin.page, server.base);
       await admin.page.goto(`${server.base}/backup`);
       await enableBackup(admin.page, true);

@@ -50,7 +50,7 @@ impl Every {
             Every::Day => (DAY_MS, 0),
             Every::Week => (WEEK_MS, MONDAY_MS),
         };
-        let since = now_ms.saturating_sub(LATER_MS + first);
+        let since = now_ms.checked_sub(LATER_MS + first).filter(|it| *it >= 0)?;
         let end_ms = since.div_euclid(length) * length + first;
         Window::from_ms(end_ms - length, end_ms).filter(|it| it.start_ms() >= 0)
     }
