@@ -24,8 +24,9 @@ pub struct Options {
     pub app_secret: Option<Secret>,
     /// What a sign-in asks for, as Dropbox spells it.
     pub scopes: Vec<String>,
-    /// Calls per time and Dropbox. Dropbox publishes no number; users report
-    /// about 12 a second before it refuses.
+    /// Calls per time and Dropbox. Dropbox publishes no number; some users
+    /// report about 12 a second before it refuses. So it begins below that,
+    /// and finds out what this Dropbox bears.
     pub pace: Option<Budget>,
     /// Retries, deadlines, penalties.
     pub manners: Manners,
@@ -74,10 +75,7 @@ impl Default for Options {
             app_key: String::new(),
             app_secret: None,
             scopes: SCOPES.map(str::to_owned).to_vec(),
-            pace: Some(Budget {
-                limit: 10,
-                window: Duration::from_secs(1),
-            }),
+            pace: Some(Budget::new(10, Duration::from_secs(1)).up_to(64)),
             manners: Manners::default(),
             upload: Upload::default(),
         }

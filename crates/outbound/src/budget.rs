@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::climb::Climb;
 use crate::reading::Reading;
 
 /// So many requests in any window of this length.
@@ -17,6 +18,30 @@ pub struct Budget {
     pub limit: u32,
     /// The length of the sliding window.
     pub window: Duration,
+    /// Where the provider tells no limit, it is found by trying, up to this
+    /// one.
+    pub(crate) most: Option<u32>,
+}
+
+impl Budget {
+    /// A limit that the provider told.
+    pub const fn new(limit: u32, window: Duration) -> Budget {
+        Budget {
+            limit,
+            window,
+            most: None,
+        }
+    }
+
+    /// A limit to begin with, which grows up to `most` as long as nothing is
+    /// refused.
+    #[must_use]
+    pub const fn up_to(self, most: u32) -> Budget {
+        Budget {
+            most: Some(most),
+            ..self
+        }
+    }
 }
 
 /// A window longer than this is nonsense and not believed.
@@ -55,6 +80,7 @@ pub(crate) struct Gauge {
     probe: Probe,
     /// Probes that met a limit, in a row: somebody else spends the budget.
     refused: u32,
+    climb: Climb,
 }
 
 /// A refused probe waits up to two, four, … penalties, but not more than this.
@@ -76,6 +102,7 @@ impl Gauge {
                 Probe::Done
             },
             refused: 0,
+            climb: Climb::default(),
         }
     }
 
@@ -137,6 +164,7 @@ impl Gauge {
         if used < limit {
             return Turn::Go;
         }
+        self.climb.tight(now);
         for (leaves, count) in self.leaving(now) {
             used -= count;
             if used < limit {
@@ -198,6 +226,13 @@ impl Gauge {
         self.count(now, unknown);
     }
 
+    /// An answer came that was no rate limit.
+    pub(crate) fn passed(&mut self, now: Instant) {
+        if let Some(budget) = &mut self.budget {
+            self.climb.passed(budget, now);
+        }
+    }
+
     /// The answer was a rate limit: `pause` is what the provider asks for.
     ///
     /// An early request starts the penalty anew, so two processes that do not
@@ -206,6 +241,9 @@ impl Gauge {
     pub(crate) fn throttled(&mut self, now: Instant, pause: Duration, probing: bool, chance: f64) {
         if probing {
             self.refused = self.refused.saturating_add(1);
+        }
+        if self.shut_until.is_none_or(|end| end <= now) {
+            self.slow_down();
         }
         let most = 1_u32.checked_shl(self.refused).unwrap_or(MOST_PENALTIES);
         let further = f64::from(most.min(MOST_PENALTIES) - 1) * chance;
@@ -221,7 +259,15 @@ impl Gauge {
     /// Another process met a rate limit; said again, it changes nothing.
     pub(crate) fn hear(&mut self, end: Instant) {
         if self.shut_until.is_none_or(|known| end > known + SAME) {
+            self.slow_down();
             self.shut(end);
+        }
+    }
+
+    /// A penalty began.
+    fn slow_down(&mut self) {
+        if let Some(budget) = &mut self.budget {
+            self.climb.refused(budget);
         }
     }
 
@@ -233,7 +279,13 @@ impl Gauge {
             .or(known.map(|budget| budget.window));
         let limit = reading.limit.or(known.map(|budget| budget.limit));
         if let (Some(limit), Some(window)) = (limit, window) {
-            self.budget = Some(Budget { limit, window });
+            let most = known.and_then(|it| it.most);
+            let most = most.filter(|_| reading.limit.is_none());
+            self.budget = Some(Budget {
+                limit,
+                window,
+                most,
+            });
         }
     }
 

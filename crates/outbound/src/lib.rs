@@ -9,6 +9,7 @@ mod backoff;
 mod book;
 mod budget;
 mod came;
+mod climb;
 mod door;
 mod flow;
 #[cfg(test)]

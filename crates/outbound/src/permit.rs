@@ -66,6 +66,7 @@ impl Permit {
             } else {
                 queue.gauge.answered(sent, now, probing, reading);
             }
+            queue.gauge.passed(now);
             lot.is_some_and(|lot| queue.stock.answered(lot, now, true))
         });
         self.key.group.clone()

@@ -35,7 +35,7 @@ impl Reading {
     /// The budget, if both its halves were told.
     pub(crate) fn budget(&self) -> Option<Budget> {
         let (limit, window) = (self.limit?, self.window?);
-        Some(Budget { limit, window })
+        Some(Budget::new(limit, window))
     }
 
     /// An answer to a request over the limit counts nothing useful: only the
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(reading.group.as_deref(), Some("heavy"));
         assert_eq!(reading.remaining, Some(0));
         let window = Duration::from_millis(500);
-        assert_eq!(reading.budget(), Some(Budget { limit: 10, window }));
+        assert_eq!(reading.budget(), Some(Budget::new(10, window)));
         let nonsense = Reading::of(&headers(&[
             ("X-Rate-Limit-Group", ""),
             ("X-Rate-Limit-Limit", "0"),

@@ -28,7 +28,7 @@ impl Group {
         let window = Duration::from_secs(seconds);
         Group {
             name: Cow::Borrowed(name),
-            budget: Some(Budget { limit, window }),
+            budget: Some(Budget::new(limit, window)),
         }
     }
 

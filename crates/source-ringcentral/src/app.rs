@@ -126,10 +126,7 @@ impl App {
         };
         Group {
             name: Cow::Borrowed(name),
-            budget: Some(Budget {
-                limit,
-                window: self.options.rate_window,
-            }),
+            budget: Some(Budget::new(limit, self.options.rate_window)),
         }
     }
 

@@ -107,10 +107,7 @@ pub(crate) fn dropbox(usual: destination_dropbox::Options) -> destination_dropbo
         None => usual,
         Some(limit) => {
             let mut options = usual;
-            options.pace = Some(Budget {
-                limit,
-                window: Duration::from_secs(1),
-            });
+            options.pace = Some(Budget::new(limit, Duration::from_secs(1)));
             options.manners.penalty.floor = Duration::from_millis(100);
             options
         }
