@@ -13,7 +13,7 @@ use domain::connection::{Connection, ConnectionId};
 use domain::content::Content;
 use domain::ledger::{DestinationId, Receipt};
 use domain::ports::Destination;
-use domain::ports::destination::{File, Owner, Space};
+use domain::ports::destination::{Announced, File, Owner, Space};
 use domain::{Error, Kind, Result};
 use futures::stream::{self, BoxStream, StreamExt};
 use outbound::Keeper;
@@ -151,6 +151,11 @@ impl Destination for SharedDropbox {
 
     async fn prepare(&self) -> Result<()> {
         self.on_a_grant(async |it| it.prepare().await).await
+    }
+
+    fn announce(&self) -> Announced {
+        let first = self.first();
+        first.map_or_else(|_| Announced::default(), |(_, dropbox)| dropbox.announce())
     }
 
     async fn put(&self, path: &ArchivePath, content: Content) -> Result<Receipt> {

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep};
 
 use crate::byte_budget::ByteBudget;
+use crate::expected::Expected;
 
 /// How large a batch may become and how long it waits for more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +84,7 @@ pub(crate) trait Entry {
 pub(crate) struct Collector<T> {
     inbox: UnboundedReceiver<T>,
     limits: Limits,
+    expected: Expected,
     /// Came, but did not fit any more.
     held: Option<T>,
     /// The memory that entries hold, if they hold any, and how many batches
@@ -91,10 +93,16 @@ pub(crate) struct Collector<T> {
 }
 
 impl<T: Entry> Collector<T> {
-    pub(crate) fn new(inbox: UnboundedReceiver<T>, limits: Limits) -> Collector<T> {
+    /// `expected` counts who has not been put into the inbox yet.
+    pub(crate) fn new(
+        inbox: UnboundedReceiver<T>,
+        limits: Limits,
+        expected: Expected,
+    ) -> Collector<T> {
         Collector {
             inbox,
             limits,
+            expected,
             held: None,
             memory: None,
         }
@@ -120,13 +128,9 @@ impl<T: Entry> Collector<T> {
     /// The next batch, beginning with `batch` (entries that come back), never
     /// empty; `None` when everybody is gone. What was abandoned while it
     /// waited is left out.
-    pub(crate) async fn next(
-        &mut self,
-        mut batch: Vec<T>,
-        more_expected: impl Fn() -> bool,
-    ) -> Option<Vec<T>> {
+    pub(crate) async fn next(&mut self, mut batch: Vec<T>) -> Option<Vec<T>> {
         loop {
-            self.fill(&mut batch, &more_expected).await?;
+            self.fill(&mut batch).await?;
             batch.retain(|entry| !entry.is_abandoned());
             if !batch.is_empty() {
                 return Some(batch);
@@ -153,7 +157,7 @@ impl<T: Entry> Collector<T> {
     }
 
     /// `None` when the batch is empty and nobody will come.
-    async fn fill(&mut self, batch: &mut Vec<T>, more_expected: &impl Fn() -> bool) -> Option<()> {
+    async fn fill(&mut self, batch: &mut Vec<T>) -> Option<()> {
         if batch.is_empty() {
             let first = match self.held.take() {
                 Some(held) => held,
@@ -166,13 +170,13 @@ impl<T: Entry> Collector<T> {
         let mut bytes = batch.iter().map(Entry::weight).sum::<u64>();
         loop {
             let entries = batch.len();
-            let gathered = || Gathered {
+            let gathered = |more_expected, pressed| Gathered {
                 entries,
                 bytes,
                 since_first: first_at.elapsed(),
                 since_last: last_at.elapsed(),
-                more_expected: more_expected(),
-                pressed: false,
+                more_expected,
+                pressed,
             };
             let Some(came) = self.newcomer(gathered).await else {
                 return Some(());
@@ -189,7 +193,7 @@ impl<T: Entry> Collector<T> {
 
     /// The next to join, if one comes before the batch goes. Who is here
     /// already costs no waiting.
-    async fn newcomer(&mut self, gathered: impl Fn() -> Gathered) -> Option<T> {
+    async fn newcomer(&mut self, gathered: impl Fn(bool, bool) -> Gathered) -> Option<T> {
         if let Some(held) = self.held.take() {
             return Some(held);
         }
@@ -198,11 +202,10 @@ impl<T: Entry> Collector<T> {
                 return Some(came);
             }
             // Begun before the look, so that nobody is missed in between.
+            let expected = self.expected.clone();
+            let none = expected.none();
             let wanted = OptionFuture::from(self.memory.as_ref().map(|(it, _)| it.wanted()));
-            let gathered = Gathered {
-                pressed: self.is_pressed(),
-                ..gathered()
-            };
+            let gathered = gathered(expected.is_any(), self.is_pressed());
             let Go::After(wait) = self.limits.go(&gathered) else {
                 return None;
             };
@@ -210,6 +213,7 @@ impl<T: Entry> Collector<T> {
                 biased;
                 came = self.inbox.recv() => return came,
                 Some(()) = wanted => {}
+                () = none => {}
                 () = sleep(wait) => {}
             }
         }
@@ -230,6 +234,7 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
+    use crate::expected::Coming;
 
     const MS: Duration = Duration::from_millis(1);
     const LIMITS: Limits = Limits {
@@ -295,7 +300,9 @@ mod tests {
         let memory = ByteBudget::new(700);
         let (inbox, parcels) = mpsc::unbounded_channel();
         let under_way = Arc::new(AtomicUsize::new(under_way));
-        let mut collector = Collector::new(parcels, LIMITS).holding(memory.clone(), under_way);
+        let (expected, _coming) = expecting();
+        let collector = Collector::new(parcels, LIMITS, expected);
+        let mut collector = collector.holding(memory.clone(), under_way);
         let _held = memory.reserve(600).await.unwrap();
         let _ = inbox.send(parcel(600));
         let begun = Instant::now();
@@ -304,11 +311,18 @@ mod tests {
             drop(timeout(5 * MS, memory.reserve(200)).await);
         };
         let collect = async {
-            let batch = collector.next(Vec::new(), || true).await.unwrap();
+            let batch = collector.next(Vec::new()).await.unwrap();
             assert_eq!(weights(&batch), [600]);
             begun.elapsed()
         };
         futures::join!(collect, wait).0
+    }
+
+    /// Somebody will come, as long as the second lives.
+    fn expecting() -> (Expected, Coming) {
+        let expected = Expected::default();
+        let coming = expected.one();
+        (expected, coming)
     }
 
     struct Parcel(u64, Cell<bool>);
@@ -334,7 +348,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_batch_waits_for_newcomers_but_not_for_ever() {
         let (inbox, parcels) = mpsc::unbounded_channel();
-        let mut collector = Collector::new(parcels, LIMITS);
+        let (expected, _coming) = expecting();
+        let mut collector = Collector::new(parcels, LIMITS, expected);
         let feed = async {
             for n in 0..9 {
                 let _ = inbox.send(parcel(n));
@@ -343,43 +358,62 @@ mod tests {
         };
         let begun = Instant::now();
         let collect = async {
-            let first = collector.next(Vec::new(), || true).await.unwrap();
+            let first = collector.next(Vec::new()).await.unwrap();
             (weights(&first), begun.elapsed())
         };
         let ((first, took), ()) = futures::join!(collect, feed);
         assert_eq!(first, [0, 1, 2, 3, 4]);
         assert_eq!(took, 100 * MS);
-        let rest = collector.next(Vec::new(), || true).await.unwrap();
+        let rest = collector.next(Vec::new()).await.unwrap();
         assert_eq!(weights(&rest), [5, 6, 7, 8]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn nobody_expected_means_no_waiting() {
         let (inbox, parcels) = mpsc::unbounded_channel();
-        let mut collector = Collector::new(parcels, LIMITS);
+        let mut collector = Collector::new(parcels, LIMITS, Expected::default());
         let begun = Instant::now();
         for n in 0..3 {
             let _ = inbox.send(parcel(n));
         }
-        let batch = collector.next(vec![parcel(9)], || false).await.unwrap();
+        let batch = collector.next(vec![parcel(9)]).await.unwrap();
         assert_eq!(
             (weights(&batch), begun.elapsed()),
             (vec![9, 0, 1, 2], Duration::ZERO)
         );
         drop(inbox);
-        assert!(collector.next(Vec::new(), || true).await.is_none());
+        assert!(collector.next(Vec::new()).await.is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_was_expected_and_gives_up_keeps_nobody_waiting() {
+        let (inbox, parcels) = mpsc::unbounded_channel();
+        let (expected, coming) = expecting();
+        let mut collector = Collector::new(parcels, LIMITS, expected);
+        let _ = inbox.send(parcel(1));
+        let begun = Instant::now();
+        let give_up = async {
+            tokio::time::sleep(10 * MS).await;
+            drop(coming);
+        };
+        let (batch, ()) = futures::join!(collector.next(Vec::new()), give_up);
+        assert_eq!(
+            (weights(&batch.unwrap()), begun.elapsed()),
+            (vec![1], 10 * MS)
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_abandoned_are_left_out_and_the_rest_still_goes() {
         let (inbox, parcels) = mpsc::unbounded_channel();
-        let mut collector = Collector::new(parcels, LIMITS);
+        let (expected, _coming) = expecting();
+        let mut collector = Collector::new(parcels, LIMITS, expected);
         let _ = inbox.send(Parcel(1, Cell::new(true)));
         let later = async {
             tokio::time::sleep(500 * MS).await;
             let _ = inbox.send(parcel(2));
         };
-        let (batch, ()) = futures::join!(collector.next(Vec::new(), || true), later);
+        let (batch, ()) = futures::join!(collector.next(Vec::new()), later);
         assert_eq!(weights(&batch.unwrap()), [2]);
     }
 
@@ -401,9 +435,10 @@ mod tests {
                     drop(inbox.send(parcel(*weight)));
                 }
                 drop(inbox);
-                let mut collector = Collector::new(waiting, LIMITS);
+                let (expected, _coming) = expecting();
+                let mut collector = Collector::new(waiting, LIMITS, expected);
                 let mut batches = Vec::new();
-                while let Some(batch) = collector.next(Vec::new(), || true).await {
+                while let Some(batch) = collector.next(Vec::new()).await {
                     batches.push(weights(&batch));
                 }
                 batches

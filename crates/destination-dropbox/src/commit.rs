@@ -3,7 +3,6 @@
 //! write lock; whoever commits beside gets `too_many_write_operations`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::error::{Error, Kind, Result};
 use outbound::{Backoff, Chance};
@@ -12,6 +11,7 @@ use tokio::time::sleep;
 
 use crate::api::Api;
 use crate::batch::{self, Collector, Limits};
+use crate::expected::{Coming, Expected};
 use crate::refusal::Step;
 use crate::task::{Task, interrupted};
 use crate::turns::{self, Turns};
@@ -43,17 +43,8 @@ pub(crate) struct Pace {
 /// Takes commits in.
 pub(crate) struct Committer {
     inbox: mpsc::UnboundedSender<Waiting>,
-    coming: Arc<AtomicUsize>,
+    expected: Expected,
     _task: Task,
-}
-
-/// Says that a commit is on its way, as long as it lives.
-pub(crate) struct Coming(Arc<AtomicUsize>);
-
-impl Drop for Coming {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 struct Waiting {
@@ -84,19 +75,19 @@ impl Committer {
     /// Starts committing; it ends with the returned value.
     pub(crate) fn start(api: Api, pace: Pace) -> Committer {
         let (inbox, waiting) = mpsc::unbounded_channel();
-        let coming = Arc::new(AtomicUsize::new(0));
-        let task = Task::start(work(api, pace, waiting, Arc::clone(&coming)));
+        let expected = Expected::default();
+        let waiting = Collector::new(waiting, pace.limits, expected.clone());
+        let task = Task::start(work(api, pace, waiting));
         Committer {
             inbox,
-            coming,
+            expected,
             _task: task,
         }
     }
 
     /// Announces a commit: a batch waits a little for it.
     pub(crate) fn announce(&self) -> Coming {
-        self.coming.fetch_add(1, Ordering::Relaxed);
-        Coming(Arc::clone(&self.coming))
+        self.expected.one()
     }
 
     /// Commits a closed session. Given up when the caller goes away before the
@@ -121,24 +112,10 @@ impl Committer {
 }
 
 /// One call after the other.
-async fn work(
-    api: Api,
-    pace: Pace,
-    waiting: mpsc::UnboundedReceiver<Waiting>,
-    coming: Arc<AtomicUsize>,
-) {
-    let mut waiting = Collector::new(waiting, pace.limits);
+async fn work(api: Api, pace: Pace, mut waiting: Collector<Waiting>) {
     let mut back = Vec::new();
     let mut busy = 0;
-    // Whoever is alone after one who was alone, and sees nobody coming, is not
-    // kept waiting.
-    let mut was_alone = false;
-    loop {
-        let more_expected = || !was_alone || coming.load(Ordering::Relaxed) > 0;
-        let Some(batch) = waiting.next(std::mem::take(&mut back), more_expected).await else {
-            break;
-        };
-        was_alone = batch.len() == 1;
+    while let Some(batch) = waiting.next(std::mem::take(&mut back)).await {
         let turn = turns::take(pace.turns.as_ref()).await;
         // Some came, some went away meanwhile.
         let batch = waiting.now(batch);

@@ -8,7 +8,7 @@ use domain::archive_path::ArchivePath;
 use domain::content::Content;
 use domain::error::{Error, Kind, Result};
 use domain::ledger::{DestinationId, Receipt};
-use domain::ports::destination::{Destination, File, Owner, Space};
+use domain::ports::destination::{Announced, Destination, File, Owner, Space};
 use futures::stream::BoxStream;
 use outbound::{Backoff, Chance};
 use tokio::time::sleep;
@@ -121,6 +121,13 @@ impl Destination for Dropbox {
             )
             .remedy("Move or rename that file, then connect again.")),
         }
+    }
+
+    fn announce(&self) -> Announced {
+        Announced::as_long_as((
+            self.0.uploader.announce(),
+            self.0.settler.committer.announce(),
+        ))
     }
 
     async fn put(&self, path: &ArchivePath, content: Content) -> Result<Receipt> {

@@ -16,6 +16,7 @@ use crate::append::{Then, after};
 use crate::batch::{Collector, Entry, Limits};
 use crate::byte_budget::{ByteBudget, Room};
 use crate::content_hash;
+use crate::expected::{Coming, Expected};
 use crate::intake::Piece;
 use crate::refusal::Step;
 use crate::task::{Task, interrupted};
@@ -32,6 +33,8 @@ pub(crate) struct Gatherer {
 struct Small {
     piece: Piece,
     reply: oneshot::Sender<Result<Sent>>,
+    /// Until it has come.
+    coming: Option<Coming>,
     /// Given back when the bytes are gone.
     _room: Room,
 }
@@ -44,6 +47,10 @@ impl Entry for Small {
     fn is_abandoned(&self) -> bool {
         self.reply.is_closed()
     }
+
+    fn arrive(&mut self) {
+        self.coming = None;
+    }
 }
 
 impl Gatherer {
@@ -52,17 +59,16 @@ impl Gatherer {
         sender: Arc<Sender>,
         limits: Limits,
         memory: ByteBudget,
-        coming: Arc<AtomicUsize>,
+        expected: Expected,
     ) -> Gatherer {
         let (inbox, files) = mpsc::unbounded_channel();
         let shipper = Arc::new(Shipper {
             sender,
             most: AtomicUsize::new(limits.entries),
             under_way: Arc::default(),
-            coming,
         });
         let task = Task::start(gather(
-            Collector::new(files, limits).holding(memory, Arc::clone(&shipper.under_way)),
+            Collector::new(files, limits, expected).holding(memory, Arc::clone(&shipper.under_way)),
             shipper,
         ));
         Gatherer { inbox, _task: task }
@@ -70,11 +76,12 @@ impl Gatherer {
 
     /// Sends a small file and closes its session. The file is given up when
     /// the caller goes away before its group has left.
-    pub(crate) async fn send(&self, piece: Piece, room: Room) -> Result<Sent> {
+    pub(crate) async fn send(&self, piece: Piece, room: Room, coming: Coming) -> Result<Sent> {
         let (reply, answer) = oneshot::channel();
         let small = Small {
             piece,
             reply,
+            coming: Some(coming),
             _room: room,
         };
         self.inbox.send(small).map_err(|_| interrupted())?;
@@ -85,16 +92,7 @@ impl Gatherer {
 async fn gather(mut files: Collector<Small>, shipper: Arc<Shipper>) {
     // Ends the groups under way when it is dropped.
     let mut groups = JoinSet::new();
-    // Who else is coming cannot be known here: content may be on its way from
-    // a source that is paced. But who is alone after one who was alone is not
-    // kept waiting.
-    let mut was_alone = false;
-    loop {
-        let more_expected = || !was_alone || shipper.coming.load(Ordering::Relaxed) > 1;
-        let Some(group) = files.next(Vec::new(), more_expected).await else {
-            break;
-        };
-        was_alone = group.len() == 1;
+    while let Some(group) = files.next(Vec::new()).await {
         let shipper = Arc::clone(&shipper);
         shipper.under_way.fetch_add(1, Ordering::Relaxed);
         groups.spawn(async move {
@@ -114,8 +112,6 @@ struct Shipper {
     most: AtomicUsize,
     /// Groups.
     under_way: Arc<AtomicUsize>,
-    /// Files that are read or gathered.
-    coming: Arc<AtomicUsize>,
 }
 
 impl Shipper {

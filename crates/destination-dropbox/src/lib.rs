@@ -14,6 +14,7 @@ mod byte_budget;
 mod commit;
 mod content_hash;
 mod dropbox;
+mod expected;
 #[cfg(test)]
 mod fuzz_tests;
 mod gather;

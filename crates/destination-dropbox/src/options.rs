@@ -85,7 +85,7 @@ impl Default for Options {
 impl Default for Upload {
     fn default() -> Upload {
         Upload {
-            byte_budget: 32 << 20,
+            byte_budget: 24 << 20,
             chunk: 2 * BLOCK,
             small: BLOCK,
             group: Limits {
@@ -95,7 +95,7 @@ impl Default for Upload {
                 linger: Duration::from_secs(2),
             },
             commit: Limits {
-                entries: 500,
+                entries: 192,
                 bytes: u64::MAX,
                 idle: Duration::from_millis(250),
                 linger: Duration::from_secs(2),
@@ -112,13 +112,13 @@ impl Default for Upload {
 
 impl Upload {
     /// The same, with every number where it can work: a chunk fits into the
-    /// budget, a group into half of it (so that one travels while the next is
-    /// gathered), a commit into Dropbox's limit.
+    /// budget, a group into a third of it (so that one travels and one is hashed
+    /// while the next is gathered), a commit into Dropbox's limit.
     #[must_use]
     pub(crate) fn sound(mut self) -> Upload {
         self.byte_budget = self.byte_budget.clamp(1, u32::MAX as usize);
         self.chunk = self.chunk.clamp(1, self.byte_budget.min(MOST_BYTES));
-        let group = (self.byte_budget / 2).clamp(1, MOST_BYTES) as u64;
+        let group = (self.byte_budget / 3).clamp(1, MOST_BYTES) as u64;
         self.group.bytes = self.group.bytes.clamp(1, group);
         self.group.entries = self.group.entries.clamp(1, MOST_ENTRIES);
         self.commit.entries = self.commit.entries.clamp(1, MOST_ENTRIES);
@@ -139,6 +139,7 @@ mod tests {
 
     use super::*;
     use crate::batch::{Collector, Entry};
+    use crate::expected::Expected;
 
     struct File;
 
@@ -157,17 +158,19 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn files_that_trickle_in_are_gathered_too() {
         let (inbox, files) = mpsc::unbounded_channel();
-        let mut collector = Collector::new(files, Upload::default().sound().group);
+        let expected = Expected::default();
+        let coming = expected.one();
+        let mut collector = Collector::new(files, Upload::default().sound().group, expected);
         let feed = async {
             for _ in 0..20 {
                 (0..10).for_each(|_| drop(inbox.send(File)));
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }
-            drop(inbox);
+            drop((inbox, coming));
         };
         let gather = async {
             let mut groups = Vec::new();
-            while let Some(group) = collector.next(Vec::new(), || true).await {
+            while let Some(group) = collector.next(Vec::new()).await {
                 groups.push(group.len());
             }
             groups
@@ -194,7 +197,7 @@ mod tests {
             ..Upload::default()
         };
         let sound = odd.sound();
-        assert_eq!((sound.chunk, sound.group.bytes), (10 << 20, 5 << 20));
+        assert_eq!((sound.chunk, sound.group.bytes), (10 << 20, (10 << 20) / 3));
         assert_eq!((sound.group.entries, sound.commit.entries), (1_000, 1_000));
         assert_eq!((sound.appends, sound.commits), (1, 1));
         let none = Upload {

@@ -9,8 +9,9 @@ use outbound::{Backoff, Chance};
 use tokio::time::sleep;
 
 use crate::api::{Api, Found};
-use crate::commit::{Coming, Committer, Outcome};
+use crate::commit::{Committer, Outcome};
 use crate::content_hash::ContentHash;
+use crate::expected::Coming;
 use crate::look_back;
 use crate::refusal::Step;
 use crate::upload::Sent;

@@ -2,7 +2,6 @@
 //! pieces of its own if it is not. Nothing is visible in the Dropbox yet.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::content::Content;
 use domain::error::Result;
@@ -12,6 +11,7 @@ use crate::api::Api;
 use crate::append::{Then, after};
 use crate::byte_budget::{ByteBudget, Room};
 use crate::content_hash;
+use crate::expected::{Coming, Expected};
 use crate::gather::Gatherer;
 use crate::intake::{Intake, Piece};
 use crate::options::Upload;
@@ -32,8 +32,8 @@ pub(crate) struct Sent {
 pub(crate) struct Uploader {
     sender: Arc<Sender>,
     gatherer: Gatherer,
-    /// Files that are read or gathered.
-    coming: Arc<AtomicUsize>,
+    /// Small files that may come to be gathered.
+    expected: Expected,
     budget: ByteBudget,
     chunk: usize,
     small: usize,
@@ -43,33 +43,39 @@ impl Uploader {
     /// Starts the gathering of small files: needs a runtime.
     pub(crate) fn new(api: Api, budget: ByteBudget, upload: &Upload) -> Uploader {
         let sender = Arc::new(Sender::new(api, upload.appends));
-        let coming = Arc::new(AtomicUsize::new(0));
+        let expected = Expected::default();
         Uploader {
             gatherer: Gatherer::start(
                 Arc::clone(&sender),
                 upload.group,
                 budget.clone(),
-                Arc::clone(&coming),
+                expected.clone(),
             ),
             sender,
-            coming,
+            expected,
             budget,
             chunk: upload.chunk,
             small: upload.small,
         }
     }
 
+    /// Announces a content: what is gathered may wait for it.
+    pub(crate) fn announce(&self) -> Coming {
+        self.expected.one()
+    }
+
     /// Sends a content to its end. An error, also one of the content's own at
     /// its very end, leaves a session that nobody will commit.
     pub(crate) async fn send(&self, content: Content) -> Result<Sent> {
-        let _coming = Counted::new(&self.coming);
+        let coming = self.announce();
         let mut intake = Intake::new(content);
         let mut room = self.budget.reserve(intake.first_room(self.chunk)).await?;
         let piece = intake.next(&mut room, self.chunk).await?;
         if piece.last && piece.length < self.small {
             room.shrink(piece.length);
-            return self.gatherer.send(piece, room).await;
+            return self.gatherer.send(piece, room, coming).await;
         }
+        drop(coming);
         self.send_large(intake, piece, room).await
     }
 
@@ -91,22 +97,6 @@ impl Uploader {
                 });
             }
         }
-    }
-}
-
-/// Counts itself as long as it lives, also when its caller is cancelled.
-struct Counted<'a>(&'a AtomicUsize);
-
-impl Counted<'_> {
-    fn new(count: &AtomicUsize) -> Counted<'_> {
-        count.fetch_add(1, Ordering::Relaxed);
-        Counted(count)
-    }
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -17,8 +17,9 @@ use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
 use crate::agenda::{Agenda, Once, Stretch};
-use crate::drain::{Drain, Drained, Feed};
+use crate::drain::{Drain, Drained};
 use crate::ends::Ends;
+use crate::feed::Feed;
 use crate::portion::Portion;
 use crate::progress::{Progress, Watch};
 use crate::rows::Desk;

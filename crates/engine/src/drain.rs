@@ -8,9 +8,9 @@ use domain::data_type::DataType;
 use domain::event::{Event, Level};
 use domain::item::ItemId;
 use domain::ledger::{Outcome, Work};
+use domain::ports::destination::Announced;
 use domain::window::Window;
 use domain::{Error, Kind, Reach, Result};
-use tokio::sync::{Notify, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
@@ -18,6 +18,7 @@ use crate::ahead::Ahead;
 use crate::archive::archive;
 use crate::backup::Job;
 use crate::ends::Ends;
+use crate::feed::Feed;
 use crate::fetching::Fetches;
 use crate::places::Places;
 use crate::retry;
@@ -42,35 +43,6 @@ pub struct Drained {
     pub missing: u64,
 }
 
-/// Tells the drain that the ledger has more, and when listing is over.
-#[derive(Default)]
-pub struct Feed {
-    noted: Notify,
-    over: watch::Sender<bool>,
-}
-
-impl Feed {
-    /// A page is in the ledger.
-    pub fn noted(&self) {
-        self.noted.notify_one();
-    }
-
-    /// Nothing more will be noted.
-    pub fn is_over(&self) {
-        self.over.send_replace(true);
-    }
-
-    /// Waits for one or the other.
-    async fn moved(&self) {
-        let mut over = self.over.subscribe();
-        tokio::select! {
-            biased;
-            () = self.noted.notified() => {}
-            _ = over.wait_for(|over| *over) => {}
-        }
-    }
-}
-
 /// The items on their way.
 pub struct Drain<'a> {
     ends: &'a Ends,
@@ -82,6 +54,8 @@ pub struct Drain<'a> {
     busy: HashSet<ItemId>,
     places: Places,
     fetches: Fetches,
+    /// Others will be sent.
+    more: Option<Announced>,
     ahead: Ahead,
     /// How often in a row this run was told that an item is gone.
     gone: HashMap<ItemId, u32>,
@@ -108,6 +82,7 @@ impl<'a> Drain<'a> {
             busy: HashSet::new(),
             places: Places::new(ends.rhythm.fetches, ends.rhythm.in_flight),
             fetches: Fetches::new(),
+            more: None,
             ahead: Ahead::default(),
             gone: HashMap::new(),
             drained: Drained::default(),
@@ -151,11 +126,12 @@ impl<'a> Drain<'a> {
         }
         loop {
             // Read before the ledger is asked: what is noted later is not missed.
-            let over = *self.feed.over.borrow();
+            let over = self.feed.has_ended();
             let late = over && self.until.is_some_and(|at| Instant::now() >= at);
             if !late {
                 self.fill().await?;
             }
+            self.announce(!late && !(over && self.places.are_dry()));
             if !self.moving.is_empty() {
                 self.land().await?;
                 tell(self.drained);
@@ -167,6 +143,15 @@ impl<'a> Drain<'a> {
             } else if late || !self.wait_for_due().await? {
                 return Ok(self.drained);
             }
+        }
+    }
+
+    /// The destination hears whether more will be sent before something has
+    /// arrived.
+    fn announce(&mut self, more: bool) {
+        let more = more && self.stop.is_none() && self.places.is_any_free();
+        if more != self.more.is_some() {
+            self.more = more.then(|| self.ends.destination.announce());
         }
     }
 
@@ -219,7 +204,8 @@ impl<'a> Drain<'a> {
         self.busy.insert(work.item.id.clone());
         self.places.take(work.item.id.data_type);
         let (ends, zone) = (self.ends.clone(), self.job.zone.clone());
-        let fetching = self.fetches.begin(work.item.id.data_type);
+        let announced = self.ends.destination.announce();
+        let fetching = self.fetches.begin(work.item.id.data_type, announced);
         let item = work.clone();
         let task = self
             .moving
@@ -237,7 +223,7 @@ impl<'a> Drain<'a> {
                 self.places.fetched(ended);
                 None
             }
-            () = self.feed.noted.notified() => {
+            () = self.feed.more() => {
                 self.noted();
                 None
             }

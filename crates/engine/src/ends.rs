@@ -44,8 +44,8 @@ impl Default for Rhythm {
             lease: Duration::from_secs(30),
             stint: Duration::from_mins(5),
             watch_every: Duration::from_millis(300),
-            fetches: 16,
-            in_flight: 256,
+            fetches: 12,
+            in_flight: 384,
             lanes_at_once: 4,
         }
     }

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use domain::data_type::DataType;
+use domain::ports::destination::Announced;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::Instant;
 
@@ -14,9 +15,10 @@ use tokio::time::Instant;
 const HELD: Duration = Duration::from_millis(20);
 
 /// The right, for one item of a type. It ends when it is dropped.
-#[derive(Debug)]
 pub struct Fetching {
     of: DataType,
+    /// The destination hears that it will come.
+    _announced: Announced,
     came: Option<Instant>,
     pull: Pull,
     ended: UnboundedSender<Ended>,
@@ -55,9 +57,10 @@ impl Fetches {
     }
 
     /// The right for one more.
-    pub(crate) fn begin(&self, of: DataType) -> Fetching {
+    pub(crate) fn begin(&self, of: DataType, announced: Announced) -> Fetching {
         Fetching {
             of,
+            _announced: announced,
             came: None,
             pull: Pull::None,
             ended: self.ended.clone(),
@@ -107,10 +110,14 @@ mod tests {
 
     const MAIL: DataType = DataType::Voicemail;
 
+    fn begin(fetches: &Fetches, of: DataType) -> Fetching {
+        fetches.begin(of, Announced::default())
+    }
+
     #[tokio::test(start_paused = true)]
     async fn an_end_is_heard_whoever_drops_it() {
         let mut fetches = Fetches::new();
-        let (mut one, other) = (fetches.begin(MAIL), fetches.begin(DataType::Fax));
+        let (mut one, other) = (begin(&fetches, MAIL), begin(&fetches, DataType::Fax));
         assert_eq!(fetches.ended(), None);
         drop(other);
         let failed = Ended {
@@ -129,7 +136,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_content_that_waits_for_the_destination_says_so() {
         let mut fetches = Fetches::new();
-        let mut one = fetches.begin(MAIL);
+        let mut one = begin(&fetches, MAIL);
         one.offered();
         tokio::time::sleep(HELD * 2).await;
         one.read();

@@ -22,6 +22,7 @@ mod evidence;
 mod exhibits;
 pub mod export;
 mod failures;
+pub mod feed;
 pub mod fetching;
 mod hours;
 pub mod inspect;

@@ -116,6 +116,16 @@ impl Places {
         }
     }
 
+    /// Nothing more is due of anything.
+    pub(crate) fn are_dry(&self) -> bool {
+        DataType::ALL.iter().all(|it| self.dry.contains_key(it))
+    }
+
+    /// Whether another may set out, of whatever type.
+    pub(crate) fn is_any_free(&self) -> bool {
+        DataType::ALL.iter().any(|it| self.room(*it) > 0)
+    }
+
     /// A page was noted: there may be more of everything.
     pub(crate) fn noted(&mut self) {
         self.dry.clear();

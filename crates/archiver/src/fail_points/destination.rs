@@ -8,7 +8,7 @@ use domain::archive_path::ArchivePath;
 use domain::content::Content;
 use domain::ledger::Receipt;
 use domain::ports::Destination;
-use domain::ports::destination::{File, Owner, Space};
+use domain::ports::destination::{Announced, File, Owner, Space};
 use futures::stream::BoxStream;
 
 use super::source::between;
@@ -33,6 +33,10 @@ impl Destination for Watched<dyn Destination> {
 
     async fn prepare(&self) -> Result<()> {
         around("destination.prepare", self.0.prepare()).await
+    }
+
+    fn announce(&self) -> Announced {
+        self.0.announce()
     }
 
     async fn put(&self, path: &ArchivePath, content: Content) -> Result<Receipt> {

@@ -44,6 +44,21 @@ pub struct File {
     pub hash: Option<String>,
 }
 
+/// A file that will come to a destination, as long as this lives.
+#[derive(Default)]
+pub struct Announced {
+    _counted: Option<Box<dyn Send + Sync>>,
+}
+
+impl Announced {
+    /// Whoever is waited for is in `counted`, and leaves when it is dropped.
+    pub fn as_long_as(counted: impl Send + Sync + 'static) -> Announced {
+        Announced {
+            _counted: Some(Box::new(counted)),
+        }
+    }
+}
+
 /// Where items go. Laws (suite: `testkit::laws::destination`):
 ///
 /// 1. Create-only. Nothing is ever overwritten, renamed or deleted, not even
@@ -70,6 +85,13 @@ pub trait Destination: Send + Sync {
 
     /// Makes the archive's root visible and checks that it can be written.
     async fn prepare(&self) -> Result<()>;
+
+    /// Says that a `put` will follow, until the answer is dropped: what is
+    /// gathered with others may wait for it, and what sees nobody coming does
+    /// not wait. Nobody has to say so.
+    fn announce(&self) -> Announced {
+        Announced::default()
+    }
 
     /// Stores the bytes at the path.
     async fn put(&self, path: &ArchivePath, content: Content) -> Result<Receipt>;
