@@ -152,7 +152,7 @@ pub(crate) fn with_latency(bench: &mut Bench) -> Result<()> {
 }
 
 /// Contents that Archiver fetches at once, at most.
-const AT_ONCE: f64 = 16.0;
+const AT_ONCE: f64 = 12.0;
 /// Calls of RingCentral's before the first content: token, account, people,
 /// permissions, the first page; and one at the end.
 const BEFORE: f64 = 8.0;

@@ -12,6 +12,8 @@ use serde_json::Value;
 
 use crate::process;
 
+/// What the unit and the container in `deploy` set, too.
+const DEPLOYED: [(&str, &str); 1] = [("MALLOC_ARENA_MAX", "1")];
 /// The setting that is printed last.
 const LAST: &str = "SIM_CA";
 
@@ -90,6 +92,7 @@ impl World {
         let mut command = Command::new(&self.archiver);
         command
             .args(args)
+            .envs(DEPLOYED)
             .current_dir(&self.folder)
             .env("ARCHIVER_DATA_DIR", self.folder.join("data"));
         self.point(&mut command);
@@ -101,6 +104,7 @@ impl World {
         let mut command = Command::new(&self.archiver);
         command
             .args(args)
+            .envs(DEPLOYED)
             .current_dir(&self.folder)
             .envs(&self.settings)
             .env("ARCHIVER_DATA_DIR", self.folder.join("data"));
