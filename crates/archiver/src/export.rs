@@ -30,7 +30,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     asked: Asked,
     /// The ZIP to write. Nothing that is there is replaced; until it is
-    /// whole it ends in `.part`.
+    /// whole it ends in the export's id and `.part`.
     #[arg(long, value_name = "FILE.zip")]
     into: PathBuf,
     /// Out of this backup's items, where there are several [see: archiver
@@ -207,12 +207,19 @@ async fn made(
 
 /// Writes the ZIP, from where an earlier try ended.
 async fn write(ends: Ends, export: &Export, into: &Path) -> Result<(), Failure> {
-    let part = part_of(into);
+    let part = part_of(into, &export.id);
     let cannot = || format!("{} cannot be written", part.display());
     let mut options = OpenOptions::new();
     let opened = options.append(true).create(true).open(&part).await;
     let mut file = opened.with_context(cannot)?;
     let from = file.metadata().await.with_context(cannot)?.len();
+    if from > export.size {
+        let what = format!(
+            "{} is longer than the ZIP will be: move it away.",
+            part.display()
+        );
+        return Err(Failure::usage(what));
+    }
     let done = append(ends.clone(), export, from, &mut file, &cannot).await;
     if let Err(failure) = done {
         let kept = ends.store.export(&export.account, &export.id).await?;
@@ -255,9 +262,11 @@ async fn append(
     Err(what.into())
 }
 
-fn part_of(into: &Path) -> PathBuf {
+/// Where a ZIP grows: each export has a place of its own, so that none goes on
+/// behind another's bytes.
+fn part_of(into: &Path, export: &ExportId) -> PathBuf {
     let mut name = into.as_os_str().to_owned();
-    name.push(".part");
+    name.push(format!(".{export}.part"));
     PathBuf::from(name)
 }
 

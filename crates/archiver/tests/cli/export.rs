@@ -119,3 +119,18 @@ fn a_search_is_handed_over_and_nothing_is_replaced() {
         assert!(audit.contains(action), "{audit}");
     }
 }
+
+/// A ZIP that broke off lies there under its own export's name: another one
+/// does not go on behind it.
+#[test]
+fn an_export_never_goes_on_behind_anothers_bytes() {
+    let rig = archived();
+    let here = rig.folder.path();
+    fs::write(here.join("all.zip.part"), "an older version's").unwrap();
+    fs::write(here.join("all.zip.0123456789abcdef.part"), "another's").unwrap();
+    export(&rig, &["--into", "all.zip"]);
+    let (status, text) = strangers(&here.join("all.zip"));
+    assert_eq!(status, 0, "{text}");
+    let left = fs::read(here.join("all.zip.0123456789abcdef.part")).unwrap();
+    assert_eq!(left, b"another's");
+}

@@ -176,7 +176,8 @@ impl Walk<'_> {
         // It was kept a moment ago.
         let again = self.page(file.at).await?;
         let sum = again.into_iter().next().and_then(|it| it.sha256);
-        Ok((sum.unwrap_or_default(), crc))
+        let sum = sum.ok_or_else(|| Error::new(Kind::Storage, "a sum that was kept is gone"));
+        Ok((sum?, crc))
     }
 
     /// The list of sums.
