@@ -239,6 +239,28 @@ pub(crate) async fn examine(
     Ok(inspector.finish().map(|_| fingerprint))
 }
 
+/// A content that was judged before, on its way into a copy: what turns out to
+/// be other bytes ends with an error, so that nothing is stored.
+pub(crate) fn only(content: Content, judged: &Fingerprint) -> Content {
+    let begin = (content.bytes, Tally::default(), judged.clone());
+    let bytes = stream::try_unfold(begin, |(mut bytes, mut tally, judged)| async move {
+        if let Some(chunk) = bytes.try_next().await? {
+            tally.add(&chunk);
+            return Ok(Some((chunk, (bytes, tally, judged))));
+        }
+        if tally.fingerprint() == judged {
+            return Ok(None);
+        }
+        let what = "it is not there any more as it was read";
+        Err(Error::new(Kind::Mismatch, what))
+    });
+    Content {
+        bytes: bytes.boxed(),
+        fingerprint: None,
+        ..content
+    }
+}
+
 /// Reads to the end.
 async fn fingerprint_of(mut bytes: ByteStream) -> Result<Fingerprint> {
     let mut tally = Tally::default();
@@ -266,6 +288,35 @@ impl Tally {
         Fingerprint {
             size: self.size,
             sha256,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn print_of(bytes: &'static [u8]) -> Fingerprint {
+        let content = Content::local(Bytes::from_static(bytes));
+        fingerprint_of(content.bytes).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn only_what_was_judged_is_copied() {
+        let judged = print_of(b"as it was").await;
+        for (now, is_same) in [
+            (&b"as it was"[..], true),
+            (b"as it Was", false),
+            (b"as it wa", false),
+            (b"as it was!", false),
+            (b"", false),
+        ] {
+            let content = Content::local(Bytes::from_static(now));
+            let came: Result<Vec<Bytes>> = only(content, &judged).bytes.try_collect().await;
+            match came {
+                Ok(chunks) => assert!(is_same && chunks.concat() == now),
+                Err(error) => assert_eq!((is_same, error.kind()), (false, Kind::Mismatch)),
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ use domain::{Error, Kind, Result};
 use super::{Finding, Leaf, Left, left, of_one_file};
 use crate::backup::Job;
 use crate::ends::Ends;
-use crate::inspect::examine;
+use crate::inspect::{examine, only};
 
 /// An item, its files, and how it stands in the Ledger.
 pub(super) type Stands = (ItemId, Vec<Leaf>, Option<EntryState>);
@@ -90,9 +90,18 @@ impl<'a> Matching<'a> {
     /// What becomes of an item's files.
     pub(super) async fn fate(&self, (id, leaves, state): Stands) -> Result<Fate> {
         let mut fate = Fate::default();
-        if let Some(EntryState::Archived | EntryState::Excluded) = state {
-            fate.held = true;
-            return Ok(fate);
+        match state {
+            Some(EntryState::Archived) => {
+                fate.held = true;
+                return Ok(fate);
+            }
+            Some(EntryState::Excluded) => {
+                let what = "a rule excludes its item";
+                let of = |it: &Leaf| left(Finding::Excluded, &it.path, what);
+                fate.left.extend(leaves.iter().map(of));
+                return Ok(fate);
+            }
+            _ => {}
         }
         let (item, at_ms) = match self.known(&id) {
             Ok(known) => known,
@@ -221,12 +230,17 @@ impl<'a> Matching<'a> {
         let destination = &self.ends.destination;
         let (path, receipt) = if let Some(tree) = self.from {
             let path = ArchivePath::new(below_root(&leaf.path))?;
-            let content = tree.read(&lies, None).await?;
+            // Nothing but what was judged is stored.
+            let content = only(tree.read(&lies, None).await?, print);
             let receipt = destination.put(&path, content).await?;
             (path, receipt)
         } else {
-            let receipt = destination.stat(&lies).await?;
-            (lies, receipt.ok_or_else(vanished)?)
+            let receipt = destination.stat(&lies).await?.ok_or_else(vanished)?;
+            // It was read between the listing and now.
+            if leaf.hash.as_ref().is_some_and(|it| *it != receipt.hash) {
+                return Err(vanished());
+            }
+            (lies, receipt)
         };
         if receipt.size == print.size {
             Ok((path, receipt))

@@ -48,6 +48,8 @@ pub enum Finding {
     Unlisted,
     /// Its name tells nothing.
     Unnamed,
+    /// A rule excludes its item.
+    Excluded,
     /// Something keeps it from being read or stored.
     Unreadable,
 }
@@ -62,6 +64,7 @@ impl Finding {
             Finding::Damaged => "damaged",
             Finding::Unlisted => "unlisted",
             Finding::Unnamed => "unnamed",
+            Finding::Excluded => "excluded",
             Finding::Unreadable => "unreadable",
         }
     }
@@ -231,6 +234,8 @@ async fn tell(ends: &Ends, backup: &Backup, adopted: &Adopted) -> Result<()> {
 struct Leaf {
     path: String,
     size: u64,
+    /// The place's own, where it tells one without reading the bytes.
+    hash: Option<String>,
     told: Original,
 }
 

@@ -48,6 +48,7 @@ impl Tree {
                         items.entry(told.item.clone()).or_default().push(Leaf {
                             path: file.path,
                             size: file.size,
+                            hash: file.hash,
                             told,
                         });
                     }
