@@ -179,12 +179,13 @@ impl<'a> Drain<'a> {
     /// What is due of a type and not on its way, as much as there is room for.
     async fn due(&mut self, of: DataType, window: Window) -> Result<Vec<Work>> {
         let (backup, now) = (&self.job.backup, Instant::now());
+        let room = self.places.room(of);
+        if let Some(found) = self.ahead.take(of, room, now) {
+            return Ok(found);
+        }
         let room = self.places.wants(of, now);
         if room == 0 {
             return Ok(Vec::new());
-        }
-        if let Some(found) = self.ahead.take(of, room, now) {
-            return Ok(found);
         }
         let (store, now_ms) = (&self.ends.store, self.ends.now_ms());
         let wanted = room + if self.fresh.is_none() { AHEAD } else { 0 };
