@@ -18,9 +18,9 @@ type Asking = BoxFuture<'static, Answer>;
 
 /// Those under way, each with the Connection whose grants it uses.
 #[derive(Clone, Default)]
-pub(crate) struct Inquiries(Arc<Mutex<HashMap<ConnectionId, WeakShared<Asking>>>>);
+pub(crate) struct SingleFlight(Arc<Mutex<HashMap<ConnectionId, WeakShared<Asking>>>>);
 
-impl Inquiries {
+impl SingleFlight {
     /// The answer to the question that is under way, or to `ask`, which is begun
     /// if there is none. It is given up when nobody waits any more.
     pub(crate) fn join(
@@ -79,34 +79,34 @@ mod tests {
 
     #[tokio::test]
     async fn who_asks_meanwhile_shares_the_answer_and_who_comes_later_asks_anew() {
-        let (inquiries, one) = (Inquiries::default(), ConnectionId::new("1"));
+        let (flights, one) = (SingleFlight::default(), ConnectionId::new("1"));
         let (answer, ask) = question();
-        let first = inquiries.join(&one, ask);
-        let second = inquiries.join(&one, async { Ok(told("never asked")) });
-        let other = inquiries.join(&ConnectionId::new("2"), async { Ok(told("another's")) });
+        let first = flights.join(&one, ask);
+        let second = flights.join(&one, async { Ok(told("never asked")) });
+        let other = flights.join(&ConnectionId::new("2"), async { Ok(told("another's")) });
         assert!(answer.send(Ok(told("a"))).is_ok());
         let (first, second, other) = futures::join!(first, second, other);
         let labels = [first, second, other].map(label);
         assert_eq!(labels, ["a", "a", "another's"]);
-        let kept = inquiries.join(&one, async { Ok(told("b")) });
+        let kept = flights.join(&one, async { Ok(told("b")) });
         assert_eq!(label(kept.clone().await), "b");
         // Somebody still holds the last answer, but it is not under way.
-        let later = inquiries.join(&one, async { Ok(told("c")) });
+        let later = flights.join(&one, async { Ok(told("c")) });
         assert_eq!(label(later.await), "c");
         drop(kept);
     }
 
     #[tokio::test]
     async fn a_question_whose_asker_went_away_is_asked_again() {
-        let (inquiries, one) = (Inquiries::default(), ConnectionId::new("1"));
+        let (flights, one) = (SingleFlight::default(), ConnectionId::new("1"));
         let (answer, ask) = question();
-        drop(inquiries.join(&one, ask));
+        drop(flights.join(&one, ask));
         assert!(answer.is_closed());
-        let again = inquiries.join(&one, async { Ok(told("b")) });
+        let again = flights.join(&one, async { Ok(told("b")) });
         assert_eq!(label(again.await), "b");
-        let left = inquiries.join(&ConnectionId::new("2"), async { Ok(told("c")) });
+        let left = flights.join(&ConnectionId::new("2"), async { Ok(told("c")) });
         drop(left);
-        drop(inquiries.join(&ConnectionId::new("3"), async { Ok(told("d")) }));
-        assert_eq!(inquiries.0.lock().unwrap().len(), 1);
+        drop(flights.join(&ConnectionId::new("3"), async { Ok(told("d")) }));
+        assert_eq!(flights.0.lock().unwrap().len(), 1);
     }
 }

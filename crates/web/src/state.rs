@@ -6,12 +6,12 @@ use std::time::Duration;
 use domain::clock::Clock;
 use domain::ports::{Providers, Store};
 
-use crate::inquiry::Inquiries;
 use crate::limit::Limit;
 use crate::options::Options;
 use crate::pages::item::{Artists, Readers};
 use crate::recent::Recent;
 use crate::roles::Roles;
+use crate::single_flight::SingleFlight;
 
 /// How long a page waits for a provider before it is shown without its answer.
 pub(crate) const GLANCE: Duration = Duration::from_secs(3);
@@ -42,7 +42,7 @@ pub struct State {
     /// How often somebody may knock.
     pub(crate) limit: Limit,
     /// What is being asked of destinations.
-    pub(crate) inquiries: Inquiries,
+    pub(crate) single_flight: SingleFlight,
     /// Who reads files at present.
     pub(crate) readers: Readers,
     /// Who draws a sound at present.
@@ -67,7 +67,7 @@ impl State {
             roles: Roles::default(),
             recent: Recent::default(),
             limit: Limit::default(),
-            inquiries: Inquiries::default(),
+            single_flight: SingleFlight::default(),
             readers: Readers::default(),
             artists: Artists::default(),
         }

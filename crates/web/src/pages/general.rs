@@ -130,7 +130,7 @@ async fn holds_grant(state: &State, viewer: &Viewer) -> Result<bool> {
 /// Asks Dropbox, but not for longer than a page may take.
 async fn look(state: &State, connection: Connection) -> Connected {
     let (providers, asked) = (Arc::clone(&state.providers), connection.clone());
-    let asking = state.inquiries.join(&connection.id, async move {
+    let asking = state.single_flight.join(&connection.id, async move {
         let destination = providers.destination(&asked).await?;
         let (owner, space) = tokio::join!(destination.owner(), destination.space());
         Ok((owner?, space))
