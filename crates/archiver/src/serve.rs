@@ -231,6 +231,7 @@ pub(crate) async fn pages(
         Arc::clone(&server.store),
         assemble::clock(),
         server.ports(),
+        Arc::new(engine::export::Hand(Arc::clone(&server.store))),
         Arc::new(|| random().unwrap_or_else(|_| std::process::abort())),
         options,
     );

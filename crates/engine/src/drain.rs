@@ -149,7 +149,7 @@ impl<'a> Drain<'a> {
     /// The destination hears whether more will be sent before something has
     /// arrived.
     fn announce(&mut self, more: bool) {
-        let more = more && self.stop.is_none() && self.places.is_any_free();
+        let more = more && self.stop.is_none() && !self.places.are_full();
         if more != self.more.is_some() {
             self.more = more.then(|| self.ends.destination.announce());
         }

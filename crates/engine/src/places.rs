@@ -121,9 +121,9 @@ impl Places {
         DataType::ALL.iter().all(|it| self.dry.contains_key(it))
     }
 
-    /// Whether another may set out, of whatever type.
-    pub(crate) fn is_any_free(&self) -> bool {
-        DataType::ALL.iter().any(|it| self.room(*it) > 0)
+    /// Whether nobody may set out before somebody has arrived.
+    pub(crate) fn are_full(&self) -> bool {
+        total(&self.moving) >= self.most_moving
     }
 
     /// A page was noted: there may be more of everything.

@@ -14,6 +14,7 @@ pub mod clock;
 mod dice;
 pub mod faulty;
 pub mod fuzz;
+pub mod hand_over;
 pub mod laws;
 pub mod memory;
 pub mod samples;

@@ -6,7 +6,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
 use crate::pages::{
-    archive, audit, backup, conversation, coverage, general, help, item, log, setup, tokens,
+    archive, audit, backup, conversation, coverage, export, general, help, item, log, setup, tokens,
 };
 use crate::state::State;
 use crate::telling::Tells;
@@ -168,6 +168,13 @@ pub const ROUTES: &[Route] = &[
     takes("/archive/items/{key}/file", Door::Viewer, "item.file", || get(item::saved)),
     views("/archive/conversations", Door::Viewer, "conversation.list", || get(conversation::list)),
     views("/archive/conversations/{key}", Door::Viewer, "conversation.view", || get(conversation::show)),
+    views("/archive/exports", Door::Viewer, "export.list", || get(export::list)),
+    does("/archive/exports", Door::Viewer, "export.make", || post(export::make)),
+    views("/archive/exports/{export}", Door::Viewer, "export.view", || get(export::show)),
+    views("/archive/exports/{export}/standing", Door::Viewer, "export.view", || get(export::standing)),
+    takes("/archive/exports/{export}/file", Door::Viewer, "export.download", || get(export::download)),
+    does("/archive/exports/{export}/again", Door::Viewer, "export.make", || post(export::again)),
+    does("/archive/exports/{export}/delete", Door::Viewer, "export.delete", || post(export::delete)),
     views("/coverage", Door::Viewer, "coverage.view", || get(coverage::show)),
     takes("/coverage/csv", Door::Viewer, "coverage.csv", || get(coverage::csv)),
     views("/audit", Door::Admin, "audit.view", || get(audit::show)),

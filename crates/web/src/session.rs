@@ -88,7 +88,7 @@ pub(crate) async fn end(state: &State, session: &Session) -> Result<()> {
 
 /// Ends what nobody used for long, with the grants it held. For a clock
 /// outside; pages do not depend on it.
-pub async fn sweep(state: &State) -> Result<()> {
+pub(crate) async fn sweep(state: &State) -> Result<()> {
     let now_ms = state.now_ms();
     let over = state
         .store

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::clock::Clock;
-use domain::ports::{Providers, Store};
+use domain::ports::{HandOver, Providers, Store};
 
 use crate::limit::Limit;
 use crate::options::Options;
+use crate::pages::export::Making;
 use crate::pages::item::{Artists, Readers};
 use crate::recent::Recent;
 use crate::roles::Roles;
@@ -31,6 +32,8 @@ pub struct State {
     pub clock: Arc<dyn Clock>,
     /// Makes the two ends out of grants.
     pub providers: Arc<dyn Providers>,
+    /// Makes Exports and gives them out.
+    pub hand_over: Arc<dyn HandOver>,
     /// Randomness.
     pub chance: Chance,
     /// What the operator set.
@@ -47,6 +50,8 @@ pub struct State {
     pub(crate) readers: Readers,
     /// Who draws a sound at present.
     pub(crate) artists: Artists,
+    /// Exports that are being made here.
+    pub(crate) making: Making,
 }
 
 impl State {
@@ -55,6 +60,7 @@ impl State {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         providers: Arc<dyn Providers>,
+        hand_over: Arc<dyn HandOver>,
         chance: Chance,
         options: Options,
     ) -> State {
@@ -62,6 +68,7 @@ impl State {
             store,
             clock,
             providers,
+            hand_over,
             chance,
             options: Arc::new(options),
             roles: Roles::default(),
@@ -70,6 +77,7 @@ impl State {
             single_flight: SingleFlight::default(),
             readers: Readers::default(),
             artists: Artists::default(),
+            making: Making::default(),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::account::{AccountId, ExtensionId};
 use crate::audit::{Broken, Deed, Head, Link};
 use crate::connection::{Backup, BackupId, Connection, ConnectionId};
 use crate::error::Result;
+use crate::export::Export;
 use crate::grant::{Grant, Provider};
 use crate::ports::finds::SavedFilter;
 use crate::ports::log::Retry;
@@ -76,6 +77,8 @@ pub enum Change<'a> {
         extension: &'a ExtensionId,
         name: &'a str,
     },
+    /// `keep_export`.
+    Export(&'a Export),
 }
 
 /// What a change answers.

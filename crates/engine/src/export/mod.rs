@@ -3,9 +3,11 @@
 //! from anywhere in it; `content` makes one file of it.
 
 mod content;
+mod hand;
 mod make;
 mod sink;
 mod stream;
 
+pub use hand::Hand;
 pub use make::make;
 pub use stream::{Ends, stream};

@@ -11,8 +11,8 @@ use domain::Result;
 use domain::account::AccountId;
 use domain::audit::{Broken, Check, Deed, Head, Link, Stamp};
 use domain::ports::{
-    Audit, AuditAsk, Change, Changed, Checked, Connections, Finds, Instance, Log, Overview,
-    Sessions, Tasks,
+    Audit, AuditAsk, Change, Changed, Checked, Connections, Exports, Finds, Instance, Log,
+    Overview, Sessions, Tasks,
 };
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
@@ -242,6 +242,7 @@ impl Database {
                 let dropped = self.drop_filter(account, extension, name).await;
                 return dropped.map(Changed::Whether);
             }
+            Change::Export(export) => self.keep_export(export).await,
         }?;
         Ok(Changed::Done)
     }

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod conversation;
 pub(crate) mod coverage;
+pub(crate) mod export;
 pub(crate) mod general;
 pub(crate) mod help;
 pub(crate) mod item;

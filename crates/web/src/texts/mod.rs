@@ -11,6 +11,7 @@ pub(crate) mod connect;
 pub(crate) mod conversation;
 pub(crate) mod coverage;
 pub(crate) mod dates;
+pub(crate) mod export;
 pub(crate) mod frame;
 pub(crate) mod general;
 pub(crate) mod help;

@@ -34,7 +34,7 @@ fn with(item: Item, direction: Direction, from: &str, seconds: Option<u64>, text
 
 /// The company's Backup, and the one of extension 102, with three items and
 /// one of them.
-async fn archive() -> (Rig, Backup, Backup) {
+pub(crate) async fn archive() -> (Rig, Backup, Backup) {
     let rig = Rig::new().await;
     let (first, second) = (rig.connect("101", "d").await, rig.connect("102", "e").await);
     let mut whole = backup("1/account/101", &first);

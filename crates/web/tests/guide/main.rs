@@ -8,6 +8,7 @@ mod archive;
 mod backup;
 mod conversation;
 mod coverage;
+mod export;
 mod files;
 mod frame;
 mod help;

@@ -1,6 +1,7 @@
 //! The pages over a memory that obeys the Store's laws, and browsers that are
 //! signed in to them.
 
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -25,6 +26,7 @@ use futures::stream::{self, BoxStream, StreamExt};
 use sha2::{Digest, Sha256};
 use testkit::builders::{account, connection, destination, extension};
 use testkit::clock::ManualClock;
+use testkit::hand_over::MadeUp;
 use testkit::memory::Store;
 
 /// 2016-06-16T18:00:00Z: 14:00 in New York, as in the guide's figure 5.
@@ -43,6 +45,7 @@ pub(crate) struct Rig {
     pub(crate) shelf: Arc<testkit::memory::Destination>,
     /// How every Dropbox fails.
     pub(crate) away: Arc<Mutex<Option<Kind>>>,
+    pub(crate) state: web::State,
     app: Router,
 }
 
@@ -91,11 +94,13 @@ impl Rig {
             shelf: Arc::clone(&shelf),
             away: Arc::clone(&away),
         };
+        let count = AtomicU8::new(7);
         let state = web::State::new(
             Arc::clone(&store) as Arc<dyn domain::ports::Store>,
             Arc::new(clock.clone()),
             Arc::new(providers),
-            Arc::new(|| [7; 32]),
+            Arc::new(MadeUp(Arc::clone(&store) as Arc<dyn domain::ports::Store>)),
+            Arc::new(move || [count.fetch_add(1, Ordering::Relaxed); 32]),
             options,
         );
         Rig {
@@ -106,7 +111,8 @@ impl Rig {
             meanwhile,
             shelf,
             away,
-            app: web::router(state),
+            app: web::router(state.clone()),
+            state,
         }
     }
 

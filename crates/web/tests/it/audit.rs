@@ -113,7 +113,9 @@ fn good(path: &str) -> Option<Good> {
         | "/api/v1/tokens/{id}/end"
         | "/api/v1/backups/{view}/run"
         | "/api/v1/backups/{view}/pause"
+        | "/archive/exports/{export}/delete"
         | "/api/v1/log/{from}/{to}/retry" => (vec![], vec![]),
+        "/archive/exports" => (vec![], vec![("query", "view=account")]),
         "/tokens" => (vec![], vec![("name", "a program"), ("days", "30")]),
         "/backup/switch" => (vec![], vec![("enabled", "on")]),
         "/backup/types" => (vec![on], vec![("type", "sms"), ("type", "fax")]),
@@ -129,9 +131,11 @@ fn good(path: &str) -> Option<Good> {
         "/api/v1/backups/{view}/resume" => {
             (vec![("/api/v1/backups/account/pause", vec![])], vec![])
         }
-        "/setup/token" | "/sign-in/confirm" | "/sign-in/cancel" | "/backup/take-over" => {
-            return None;
-        }
+        "/setup/token"
+        | "/sign-in/confirm"
+        | "/sign-in/cancel"
+        | "/backup/take-over"
+        | "/archive/exports/{export}/again" => return None,
         other => panic!("how is {other} done well? Add it here"),
     };
     Some(Good { before, fields })
@@ -141,6 +145,7 @@ fn good(path: &str) -> Option<Good> {
 fn own(path: &str) -> String {
     let hour = domain::window::Window::hour_of(T0);
     path.replace("{id}", "token-1-101")
+        .replace("{export}", "export-of-1")
         .replace("{view}", "account")
         .replace("{from}", &hour.start().to_string())
         .replace("{to}", &hour.end().to_string())

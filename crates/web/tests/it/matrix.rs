@@ -8,8 +8,9 @@ use std::fmt::Write;
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use axum::http::{Method, Request, StatusCode};
-use domain::connection::{BackupId, Scope};
-use domain::ports::{Connections, Instance, Journal, Ledger, Sessions, Tasks};
+use domain::connection::{Backup, BackupId, Scope};
+use domain::export::{Counts, Export, ExportId, Stage};
+use domain::ports::{Connections, Exports, Instance, Journal, Ledger, Sessions, Tasks};
 use domain::session::ApiToken;
 use domain::window::{DAY_MS, HOUR_MS, Window, instant};
 use testkit::builders::{
@@ -76,6 +77,7 @@ fn named(what: &str) -> [&'static str; 2] {
         "row" | "older" | "newer" => ["1777680000000-1777683600000", "1777766400000-1777770000000"],
         "key" => ["recordings~of-2", "recordings~no-such"],
         "view" => ["account", "account"],
+        "export" => ["export-of-2", "export-no-such"],
         other => panic!("what is {{{other}}} of somebody else's? Add it here"),
     }
 }
@@ -192,6 +194,29 @@ async fn company_of(world: &World, company: &str, who: &str, word: &str, at_ms: 
             .write(&company.id, &backup.id, &[event])
             .await
             .unwrap();
+        let export = ready_export(&format!("export-of-{}", company.id), &backup, who);
+        store.keep_export(&export).await.unwrap();
+    }
+}
+
+/// An export that somebody made, ready to be fetched.
+fn ready_export(id: &str, backup: &Backup, who: &str) -> Export {
+    Export {
+        id: ExportId::new(id),
+        account: backup.account.clone(),
+        backup: backup.id.clone(),
+        viewer: Some(extension_id(who)),
+        by: "somebody".to_owned(),
+        asked: String::new(),
+        without: Vec::new(),
+        made_ms: T0,
+        ends_ms: T0 + DAY_MS,
+        stage: Stage::Ready,
+        counts: Counts::default(),
+        files: 1,
+        directory_at: 0,
+        size: 1_000,
+        trouble: None,
     }
 }
 
@@ -391,7 +416,7 @@ async fn answer_to(role: Role, route: &Route, which: usize) -> (StatusCode, Stri
     assert_eq!(before, facts_of(&world, "2", "201").await, "{path}");
     let plain = |text: &str| {
         let mut text = text.replace("&#38;", "&");
-        for what in ["id", "from", "to", "item", "row", "key"] {
+        for what in ["id", "from", "to", "item", "row", "key", "export"] {
             for name in named(what) {
                 let encoded: String =
                     url::form_urlencoded::byte_serialize(name.as_bytes()).collect();

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use testkit::builders::{T0, account_id};
 use testkit::clock::ManualClock;
 use testkit::faulty::{Faults, Faulty, Rates};
+use testkit::hand_over::MadeUp;
 use testkit::memory;
 use web::{Options, State};
 
@@ -63,6 +64,7 @@ impl World {
             Arc::clone(&store) as Arc<dyn Store>,
             Arc::new(clock.clone()),
             Arc::new(cloud.clone()),
+            Arc::new(MadeUp(Arc::clone(&store) as Arc<dyn Store>)),
             Arc::new(chance),
             options,
         );

@@ -3,6 +3,7 @@
 
 use domain::audit::{Actor, Deed, Ending, Head, Link};
 use domain::connection::Backup;
+use domain::export::{self, Counts, Export, ExportId, LASTS_MS};
 use domain::grant::Provider;
 use domain::ports::{AuditAsk, Change, Changed, Retry, Store};
 use domain::session::Session;
@@ -231,6 +232,27 @@ pub async fn a_change_of_the_server_is_made_and_told<S: Store>(store: &S) {
     assert_eq!(store.owners().await.unwrap(), [account_id("1")]);
 }
 
+/// An Export that is being made.
+fn begun(backup: &Backup) -> Export {
+    Export {
+        id: ExportId::new("e"),
+        account: backup.account.clone(),
+        backup: backup.id.clone(),
+        viewer: None,
+        by: "somebody".to_owned(),
+        asked: String::new(),
+        without: Vec::new(),
+        made_ms: T0,
+        ends_ms: T0 + LASTS_MS,
+        stage: export::Stage::Making,
+        counts: Counts::default(),
+        files: 0,
+        directory_at: 0,
+        size: 0,
+        trouble: None,
+    }
+}
+
 /// A change of a Connection or a Backup is made, and told once.
 pub async fn a_change_of_a_backup_is_made_and_told<S: Store>(store: &S) {
     let stage = Stage::set(store, "1").await;
@@ -266,6 +288,7 @@ pub async fn a_change_of_a_backup_is_made_and_told<S: Store>(store: &S) {
         backup,
         what: &whole,
     };
+    let export = begun(backup);
     let changes = [
         (Change::Connection(&stage.connection), Changed::Done),
         (trouble, Changed::Done),
@@ -274,12 +297,15 @@ pub async fn a_change_of_a_backup_is_made_and_told<S: Store>(store: &S) {
         (Change::Hurry(id), Changed::Done),
         (retry, Changed::Count(1)),
         (Change::Backup(&off), Changed::Done),
+        (Change::Export(&export), Changed::Done),
         (Change::Disconnect(tie), Changed::Grants(None, None)),
     ];
     make(&stage, &changes).await;
     assert_eq!(store.history_rests(account, id).await.unwrap(), Some(T0));
     let kept = store.backup(account, id).await.unwrap();
     assert!(kept.is_some_and(|it| !it.enabled));
+    let kept = store.export(account, &export.id).await.unwrap();
+    assert_eq!(kept, Some(export));
 }
 
 /// A change that fails, or that finds nothing to change, is not told.

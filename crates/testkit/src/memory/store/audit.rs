@@ -7,8 +7,8 @@ use domain::Result;
 use domain::account::AccountId;
 use domain::audit::{Check, Deed, Head, Link, Stamp};
 use domain::ports::{
-    Audit, AuditAsk, Change, Changed, Checked, Connections, Finds, Instance, Log, Overview,
-    Sessions, Tasks,
+    Audit, AuditAsk, Change, Changed, Checked, Connections, Exports, Finds, Instance, Log,
+    Overview, Sessions, Tasks,
 };
 
 use super::Store;
@@ -88,6 +88,7 @@ impl Store {
                 let dropped = self.drop_filter(account, extension, name).await;
                 return dropped.map(Changed::Whether);
             }
+            Change::Export(export) => self.keep_export(export).await,
         }?;
         Ok(Changed::Done)
     }

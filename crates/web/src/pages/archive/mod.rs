@@ -73,17 +73,23 @@ struct Kept {
 }
 
 /// A question with all that is needed to answer it.
-struct Question {
+pub(crate) struct Question {
     asked: Asked,
     zone: Zone,
     subject: Subject,
-    backup: Option<Backup>,
+    /// Of which Backup.
+    pub(crate) backup: Option<Backup>,
     /// `None`: something in it makes no sense; `asked` says what.
-    search: Option<Search>,
+    pub(crate) search: Option<Search>,
 }
 
 impl Question {
-    async fn of(state: &State, viewer: &Viewer, query: &Query) -> Result<Question, PageError> {
+    /// Of an address, for whoever asks.
+    pub(crate) async fn of(
+        state: &State,
+        viewer: &Viewer,
+        query: &Query,
+    ) -> Result<Question, PageError> {
         let who = &viewer.who;
         let zone = Zone::of_viewer(state, who, query.0.get("zone")).await?;
         let mut asked = Asked::of(&query.0, who.admin)?;

@@ -3,20 +3,15 @@
 
 use axum::body::Body;
 use axum::extract::{self, Path};
-use axum::http::header::{
-    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
-    HeaderName, IF_RANGE, RANGE,
-};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
 use domain::session::SignedIn;
 
 use super::held::Held;
 use super::kind::Kind;
-use super::range::{Asked, asked};
 use super::{disposition, open};
 use crate::error::PageError;
-use crate::frame::Sealed;
+use crate::ranged::Ranged;
 use crate::state::State;
 use crate::telling::Telling;
 use crate::texts::item as say;
@@ -74,60 +69,14 @@ async fn bytes(
     (method, headers): (&Method, &HeaderMap),
 ) -> Result<Response, PageError> {
     let (path, size, sha256) = held.file()?;
-    let tag = format!("\"{sha256}\"");
-    let asked = asked(range(headers, &tag), size);
-    let (status, length, part) = match asked {
-        Asked::Whole => (StatusCode::OK, size, None),
-        Asked::Part(it) => (StatusCode::PARTIAL_CONTENT, it.end - it.start, Some(it)),
-        Asked::Beyond => (StatusCode::RANGE_NOT_SATISFIABLE, 0, None),
-    };
-    let body = if *method == Method::HEAD || status == StatusCode::RANGE_NOT_SATISFIABLE {
+    let ranged = Ranged::asked(headers, sha256, size);
+    let body = if *method == Method::HEAD || ranged.is_beyond() {
         Body::empty()
     } else {
         let reader = state.readers.admit(who);
         let reader = reader.ok_or_else(|| PageError::unavailable_for(CROWDED, say::CROWDED))?;
-        Body::from_stream(open::open(state, held, part.clone(), reader).await?)
+        Body::from_stream(open::open(state, held, ranged.part(), reader).await?)
     };
-    let mut response = (status, body).into_response();
-    response.extensions_mut().insert(Sealed);
-    let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static(kind.unwrap_or(UNKNOWN)),
-    );
-    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-    put(headers, ETAG, &tag)?;
-    put(
-        headers,
-        CONTENT_DISPOSITION,
-        &disposition::of(path, kind.is_some()),
-    )?;
-    match part {
-        Some(it) => {
-            let span = format!("bytes {}-{}/{size}", it.start, it.end - 1);
-            put(headers, CONTENT_RANGE, &span)?;
-        }
-        None if status == StatusCode::RANGE_NOT_SATISFIABLE => {
-            put(headers, CONTENT_RANGE, &format!("bytes */{size}"))?;
-        }
-        None => {}
-    }
-    Ok(response)
-}
-
-fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) -> Result<(), PageError> {
-    let value = HeaderValue::from_str(value).map_err(|_| PageError::broken())?;
-    headers.insert(name, value);
-    Ok(())
-}
-
-/// The range that counts: the only one, of the file that is here now.
-fn range<'a>(headers: &'a HeaderMap, tag: &str) -> Option<&'a str> {
-    let mut lines = headers.get_all(RANGE).iter();
-    let line = lines.next()?.to_str().ok()?;
-    let same = headers
-        .get(IF_RANGE)
-        .is_none_or(|it| it.as_bytes() == tag.as_bytes());
-    (same && lines.next().is_none()).then_some(line)
+    let disposition = disposition::of(path, kind.is_some());
+    ranged.answer(body, kind.unwrap_or(UNKNOWN), &disposition)
 }

@@ -97,7 +97,7 @@ impl Held {
 /// By which Connection a Backup's destination is reached: its own, or another
 /// of the company that leads to the same place. One that leads elsewhere by
 /// now is none.
-fn reaching(backup: &Backup, all: &[Connection]) -> Option<Connection> {
+pub(crate) fn reaching(backup: &Backup, all: &[Connection]) -> Option<Connection> {
     let leads = all
         .iter()
         .filter(|it| it.connected && it.destination == backup.destination);

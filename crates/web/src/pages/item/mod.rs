@@ -10,7 +10,6 @@ mod loudness;
 pub(crate) mod name;
 mod open;
 pub(crate) mod piece;
-mod range;
 mod readers;
 mod transcript;
 mod waveform;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// What is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(crate) enum Asked {
     /// Everything, as if no range were named: that is also the answer to
     /// several ranges and to what makes no sense.
     Whole,
@@ -15,7 +15,7 @@ pub(super) enum Asked {
 }
 
 /// Out of the header `Range`, for a file of this size.
-pub(super) fn asked(header: Option<&str>, size: u64) -> Asked {
+pub(crate) fn asked(header: Option<&str>, size: u64) -> Asked {
     header.map_or(Asked::Whole, |it| of(it, size).unwrap_or(Asked::Whole))
 }
 
