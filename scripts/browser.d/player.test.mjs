@@ -45,12 +45,14 @@ for (const script of [true, false]) {
     let browser, sim, server, admin, user;
     const shot = (who, name) => state(who.page, `item_${mode}/${name}`);
 
-    /** Opens the first archived item of a search. */
-    async function open(who, query) {
+    /** Opens the first archived item of a search, of those that lie in such a
+     * file. */
+    async function open(who, query, ending = "") {
       const found = `${server.base}/archive?view=extension&${query}`;
-      const there = async (page) => (await page.locator("tbody .status.archived").count()) > 0;
+      const archived = { has: who.page.locator(".status.archived"), hasText: ending };
+      const there = async (page) => (await page.locator("tbody tr", archived).count()) > 0;
       await until(who.page, found, there, query);
-      const row = who.page.locator("tbody tr", { has: who.page.locator(".status.archived") }).first();
+      const row = who.page.locator("tbody tr", archived).first();
       const href = await row.locator("td a").first().getAttribute("href");
       await who.page.goto(`${server.base}${href}`);
       return href;
@@ -97,6 +99,24 @@ for (const script of [true, false]) {
         await page.locator("main").focus();
         await page.keyboard.press("ArrowRight");
         assert.ok((await at()) > back + 1);
+      }
+    });
+
+    test("a recording in MP3 plays, and seeks by range", async () => {
+      const { page } = admin;
+      const heard = listen(page);
+      await open(admin, "type=recordings&min=4", ".mp3");
+      const sound = page.locator("audio");
+      await sound.waitFor();
+      await shot(admin, "01-recording");
+      if (script) {
+        const reached = await playFrom(page, 0);
+        assert.ok(reached > 0.2, String(reached));
+        const length = await sound.evaluate((it) => it.duration);
+        const later = await playFrom(page, length - 1.5);
+        assert.ok(later > length - 1.4, `${later} of ${length}`);
+        assert.equal(await sound.evaluate((it) => it.error), null);
+        assert.ok(heard.some((it) => it.status === 206 && it.headers["content-type"] === "audio/mpeg"), JSON.stringify(heard));
       }
     });
 

@@ -95,7 +95,7 @@ impl Default for Upload {
                 linger: Duration::from_secs(2),
             },
             commit: Limits {
-                entries: 192,
+                entries: 400,
                 bytes: u64::MAX,
                 idle: Duration::from_millis(250),
                 linger: Duration::from_secs(2),

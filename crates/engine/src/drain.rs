@@ -131,7 +131,8 @@ impl<'a> Drain<'a> {
             if !late {
                 self.fill().await?;
             }
-            self.announce(!late && !(over && self.places.are_dry()));
+            let done = late || (over && self.places.are_dry());
+            self.announce(!done);
             if !self.moving.is_empty() {
                 self.land().await?;
                 tell(self.drained);

@@ -45,7 +45,7 @@ impl Default for Rhythm {
             stint: Duration::from_mins(5),
             watch_every: Duration::from_millis(300),
             fetches: 12,
-            in_flight: 384,
+            in_flight: 768,
             lanes_at_once: 4,
         }
     }

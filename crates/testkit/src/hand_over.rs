@@ -1,4 +1,4 @@
-//! A HandOver whose ZIPs are made up: as many bytes as its items, times a
+//! A `HandOver` whose ZIPs are made up: as many bytes as its items, times a
 //! thousand; each byte is a letter that tells its place.
 
 use std::ops::Range;

@@ -1,5 +1,5 @@
-//! The HandOver port: makes an Export, and gives its ZIP out. Pages ask for it
-//! and know no engine.
+//! The port for handing over: makes an Export, and gives its ZIP out. Pages
+//! ask for it and know no engine.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -162,6 +162,9 @@ const ARCHIVE: &[&str] = &[
      name or extension number, whether the item is theirs or they were at the other end.",
     "The address of the page is the search: it can be sent to a colleague, who sees what they may see. A search that is saved \
      under a name is for yourself alone. A date such as yesterday is meant anew each time.",
+    "EXPORT WHAT IS FOUND makes one ZIP of a search: the files as they are archived, texts also as mail (EML) and for \
+     e-discovery (RSMF), lists that name everything and what is missing, and a script that checks it all. It is made in the \
+     background, is yours alone, can be downloaded for seven days, and a download that broke off goes on where it was.",
     "An extension finds its own items. An administrator finds those of the whole account, and their own under My Extension.",
 ];
 

@@ -3,7 +3,7 @@
 use domain::export::{Export, Stage};
 
 use super::PATH;
-use crate::format::exact;
+use crate::format::cell;
 use crate::size;
 use crate::texts::export as say;
 use crate::zone::Zone;
@@ -50,8 +50,8 @@ impl Standing {
         Standing {
             href: format!("{PATH}/{}", export.id),
             by: export.by.clone(),
-            made: exact(export.made_ms, &zone.rules),
-            ends: exact(export.ends_ms, &zone.rules),
+            made: cell(export.made_ms, zone),
+            ends: cell(export.ends_ms, zone),
             zone: zone.name.clone(),
             state,
             word,
