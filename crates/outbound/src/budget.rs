@@ -242,12 +242,14 @@ impl Gauge {
         if probing {
             self.refused = self.refused.saturating_add(1);
         }
-        if self.shut_until.is_none_or(|end| end <= now) {
-            self.slow_down();
-        }
+        let begins = self.shut_until.is_none_or(|end| end <= now);
         let most = 1_u32.checked_shl(self.refused).unwrap_or(MOST_PENALTIES);
         let further = f64::from(most.min(MOST_PENALTIES) - 1) * chance;
-        self.shut(now + pause + pause.mul_f64(further));
+        let end = now + pause + pause.mul_f64(further);
+        if begins {
+            self.slow_down(end);
+        }
+        self.shut(end);
     }
 
     /// A rate limit: nothing goes before `end`, then one alone.
@@ -259,15 +261,15 @@ impl Gauge {
     /// Another process met a rate limit; said again, it changes nothing.
     pub(crate) fn hear(&mut self, end: Instant) {
         if self.shut_until.is_none_or(|known| end > known + SAME) {
-            self.slow_down();
+            self.slow_down(end);
             self.shut(end);
         }
     }
 
     /// A penalty began.
-    fn slow_down(&mut self) {
+    fn slow_down(&mut self, end: Instant) {
         if let Some(budget) = &mut self.budget {
-            self.climb.refused(budget);
+            self.climb.refused(budget, end);
         }
     }
 
