@@ -10,8 +10,10 @@ use domain::window::{DAY_MS, Window};
 /// A call log is listed in portions of a week: a failure repeats little, and
 /// pages have no time to shift far.
 const CALLS_AT_ONCE_MS: i64 = 7 * DAY_MS;
-/// Mailboxes are small; a portion costs at least one request per extension.
-const MESSAGES_AT_ONCE_MS: i64 = 31 * DAY_MS;
+/// Mailboxes are small; a portion costs at least one request per extension. A
+/// month is one, also the one until now, which has moved on since it was asked
+/// for.
+const MESSAGES_AT_ONCE_MS: i64 = 32 * DAY_MS;
 /// A lane never has more portions: who asks for "everything since 2000" must
 /// not wait for a thousand empty answers.
 const PORTIONS: i64 = 60;
