@@ -1,8 +1,6 @@
 //! When a batch goes: a pure rule, and the collector that obeys it. Used for
 //! groups of small files and for commits; knows neither.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::future::OptionFuture;
@@ -34,8 +32,7 @@ pub(crate) struct Gathered {
     pub(crate) since_last: Duration,
     /// Whether anybody may still come.
     pub(crate) more_expected: bool,
-    /// Somebody cannot come because there is no room in memory, and no batch is
-    /// under way that would make some.
+    /// Somebody cannot come because there is no room in memory.
     pub(crate) pressed: bool,
 }
 
@@ -87,9 +84,8 @@ pub(crate) struct Collector<T> {
     expected: Expected,
     /// Came, but did not fit any more.
     held: Option<T>,
-    /// The memory that entries hold, if they hold any, and how many batches
-    /// are under way.
-    memory: Option<(ByteBudget, Arc<AtomicUsize>)>,
+    /// The memory that entries hold, if they hold any.
+    memory: Option<ByteBudget>,
 }
 
 impl<T: Entry> Collector<T> {
@@ -108,21 +104,15 @@ impl<T: Entry> Collector<T> {
         }
     }
 
-    /// Entries hold memory: where somebody waits for it and nothing is under
-    /// way, half a batch goes at once instead of waiting for who cannot come.
-    pub(crate) fn holding(
-        mut self,
-        memory: ByteBudget,
-        under_way: Arc<AtomicUsize>,
-    ) -> Collector<T> {
-        self.memory = Some((memory, under_way));
+    /// Entries hold memory: where somebody waits for it, half a batch goes at
+    /// once instead of waiting for who cannot come.
+    pub(crate) fn holding(mut self, memory: ByteBudget) -> Collector<T> {
+        self.memory = Some(memory);
         self
     }
 
     fn is_pressed(&self) -> bool {
-        self.memory.as_ref().is_some_and(|(memory, under_way)| {
-            memory.is_wanted() && under_way.load(Ordering::Relaxed) == 0
-        })
+        self.memory.as_ref().is_some_and(ByteBudget::is_wanted)
     }
 
     /// The next batch, beginning with `batch` (entries that come back), never
@@ -204,7 +194,7 @@ impl<T: Entry> Collector<T> {
             // Begun before the look, so that nobody is missed in between.
             let expected = self.expected.clone();
             let none = expected.none();
-            let wanted = OptionFuture::from(self.memory.as_ref().map(|(it, _)| it.wanted()));
+            let wanted = OptionFuture::from(self.memory.as_ref().map(ByteBudget::wanted));
             let gathered = gathered(expected.is_any(), self.is_pressed());
             let Go::After(wait) = self.limits.go(&gathered) else {
                 return None;
@@ -288,21 +278,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_begins_to_wait_for_memory_wakes_the_batch() {
-        assert_eq!(gathered_when_memory_is_wanted_after_10_ms(0).await, 10 * MS);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_batch_under_way_makes_room_for_who_waits() {
-        assert_eq!(gathered_when_memory_is_wanted_after_10_ms(1).await, 30 * MS);
-    }
-
-    async fn gathered_when_memory_is_wanted_after_10_ms(under_way: usize) -> Duration {
         let memory = ByteBudget::new(700);
         let (inbox, parcels) = mpsc::unbounded_channel();
-        let under_way = Arc::new(AtomicUsize::new(under_way));
         let (expected, _coming) = expecting();
         let collector = Collector::new(parcels, LIMITS, expected);
-        let mut collector = collector.holding(memory.clone(), under_way);
+        let mut collector = collector.holding(memory.clone());
         let _held = memory.reserve(600).await.unwrap();
         let _ = inbox.send(parcel(600));
         let begun = Instant::now();
@@ -315,7 +295,7 @@ mod tests {
             assert_eq!(weights(&batch), [600]);
             begun.elapsed()
         };
-        futures::join!(collect, wait).0
+        assert_eq!(futures::join!(collect, wait).0, 10 * MS);
     }
 
     /// Somebody will come, as long as the second lives.

@@ -65,10 +65,9 @@ impl Gatherer {
         let shipper = Arc::new(Shipper {
             sender,
             most: AtomicUsize::new(limits.entries),
-            under_way: Arc::default(),
         });
         let task = Task::start(gather(
-            Collector::new(files, limits, expected).holding(memory, Arc::clone(&shipper.under_way)),
+            Collector::new(files, limits, expected).holding(memory),
             shipper,
         ));
         Gatherer { inbox, _task: task }
@@ -94,11 +93,7 @@ async fn gather(mut files: Collector<Small>, shipper: Arc<Shipper>) {
     let mut groups = JoinSet::new();
     while let Some(group) = files.next(Vec::new()).await {
         let shipper = Arc::clone(&shipper);
-        shipper.under_way.fetch_add(1, Ordering::Relaxed);
-        groups.spawn(async move {
-            shipper.ship(group).await;
-            shipper.under_way.fetch_sub(1, Ordering::Relaxed);
-        });
+        groups.spawn(async move { shipper.ship(group).await });
         while groups.try_join_next().is_some() {}
     }
     while groups.join_next().await.is_some() {}
@@ -110,8 +105,6 @@ struct Shipper {
     /// Entries that a call may hold; falls when one was too large, to 1 when
     /// the function is not known.
     most: AtomicUsize,
-    /// Groups.
-    under_way: Arc<AtomicUsize>,
 }
 
 impl Shipper {
