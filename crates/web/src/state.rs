@@ -52,6 +52,8 @@ pub struct State {
     pub(crate) artists: Artists,
     /// Exports that are being made here.
     pub(crate) making: Making,
+    /// When this process began, milliseconds since 1970.
+    pub(crate) begun_ms: i64,
 }
 
 impl State {
@@ -65,6 +67,7 @@ impl State {
         options: Options,
     ) -> State {
         State {
+            begun_ms: clock.now().as_millisecond(),
             store,
             clock,
             providers,

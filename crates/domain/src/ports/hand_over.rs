@@ -15,7 +15,8 @@ use crate::search::Query;
 
 /// Makes Exports and gives them out. Laws:
 ///
-/// 1. `make` begun again goes on: what is written down stays as it is.
+/// 1. `make` begun again makes all of it anew; what was deleted meanwhile stays
+///    deleted.
 /// 2. `bytes` of a part are those of the whole at that place, and as many as
 ///    were asked for, unless the stream ends with an error.
 #[async_trait]

@@ -1,5 +1,6 @@
 //! Writes down what an Export holds: its items as they are now, then where
-//! each file of the ZIP lies. Begun again, it goes on: what is written stays.
+//! each file of the ZIP lies. Begun again, all of it is made anew: what was
+//! archived since would shift what lies behind it.
 
 use domain::connection::Backup;
 use domain::export::{Counts, Export, Laid, MOST_ITEMS, Planner, Row, Stage};
@@ -27,6 +28,12 @@ pub async fn make(
     watch: &(dyn Fn(u64) + Sync),
 ) -> Result<Export> {
     let mut export = export;
+    wanted(store, &export).await?;
+    while !store
+        .forget_export(&export.account, &export.id, PAGE)
+        .await?
+    {}
+    store.keep_export(&export).await?;
     freeze(store, backup, query, &export, watch).await?;
     let mut planner = Planner::new(export.made_ms);
     export.counts = lay_rows(store, &export, &mut planner).await?;
@@ -42,8 +49,18 @@ pub async fn make(
         size: laid.size,
         ..export
     };
+    wanted(store, &made).await?;
     store.keep_export(&made).await?;
     Ok(made)
+}
+
+/// Whoever deleted it meanwhile does not get it back.
+async fn wanted(store: &dyn Store, export: &Export) -> Result<()> {
+    let kept = store.export(&export.account, &export.id).await?;
+    if kept.is_some_and(|it| it.ends_ms == export.ends_ms) {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Gone, "the export was deleted"))
 }
 
 async fn freeze(

@@ -237,3 +237,35 @@ async fn what_was_asked_for_stays_as_it_was() {
     let none = make(store, &shop.backup, &nothing, again, &|_| {}).await;
     assert_eq!(none.unwrap_err().kind(), Kind::Config);
 }
+
+#[tokio::test(start_paused = true)]
+async fn begun_again_it_is_made_anew_and_deleted_it_stays_deleted() {
+    let shop = shop().await;
+    let before = shop.made("a", &[]).await;
+    shop.rig.plant([Plant::new(recording("later", DAWN + 900))]);
+    shop.rig.run().await;
+    let again = shop.made("a", &[]).await;
+    assert_eq!(again.counts.there, before.counts.there + 1);
+    let whole = shop.whole(&again).await;
+    assert_eq!(whole.len() as u64, again.size);
+    let names: Vec<String> = {
+        let zip = ZipArchive::new(Cursor::new(whole.as_slice())).unwrap();
+        zip.file_names()
+            .map(|it| it.unwrap().into_owned())
+            .collect()
+    };
+    assert_eq!(names.len() as u64, again.files);
+    for name in &names {
+        member(&whole, name);
+    }
+    let store = shop.ends.store.as_ref();
+    while !store
+        .forget_export(&again.account, &again.id, 9)
+        .await
+        .unwrap()
+    {}
+    let all = Query::default();
+    let gone = make(store, &shop.backup, &all, again.clone(), &|_| {}).await;
+    assert_eq!(gone.unwrap_err().kind(), Kind::Gone);
+    assert_eq!(store.export(&again.account, &again.id).await.unwrap(), None);
+}

@@ -194,8 +194,14 @@ async fn it_is_kept_for_a_week_and_the_making_outlives_a_restart() {
     let browser = rig.browser("101", true).await;
     let at = ready(&browser, "view=account").await;
     let mut export = rig.store.exports(&rig.company.id).await.unwrap().remove(0);
-    // As a server leaves it that stops while it makes it.
+    // As another process has it that makes it at this time.
     export.stage = domain::export::Stage::Making;
+    rig.store.keep_export(&export).await.unwrap();
+    assert!(browser.page(&at).await.contains("data-running"));
+    tokio::task::yield_now().await;
+    assert!(browser.page(&at).await.contains("data-running"));
+    // As a server leaves it that stops while it makes it.
+    export.made_ms -= 1;
     rig.store.keep_export(&export).await.unwrap();
     assert!(made(&browser, &at).await.contains(">ready<"));
     rig.clock.set(NOW + LASTS_MS);

@@ -1,6 +1,6 @@
 //! The making of an Export, in the background: whoever asked need not wait. A
-//! server that stops meanwhile leaves it as it is; whoever looks at it next
-//! has it gone on with.
+//! server that stops meanwhile leaves it as it is; whoever looks at it next has
+//! it made anew.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,7 +38,7 @@ impl Drop for Made {
     }
 }
 
-/// Begins it, or goes on with it, unless it is being made.
+/// Begins it, unless it is being made here.
 pub(super) fn begin(state: &State, backup: &Backup, export: &Export) {
     let Some(made) = state.making.take(&export.id) else {
         return;
@@ -58,8 +58,8 @@ pub(super) fn begin(state: &State, backup: &Backup, export: &Export) {
     });
 }
 
-/// What cannot be made says why. Where our memory fails it stays as it is, and
-/// is gone on with.
+/// What cannot be made says why. Where our memory fails it stays as it is, until
+/// a later start makes it.
 async fn broken(state: &State, export: Export, error: &Error) {
     tracing::warn!(kind = error.kind().word(), "an export was not made");
     if error.kind() != Kind::Config {

@@ -74,7 +74,7 @@ fn is_theirs(who: &SignedIn, export: &Export, backup: &Backup) -> bool {
 }
 
 /// By its id in an address. What is somebody else's looks like what is not
-/// there; what was being made when a server stopped is gone on with.
+/// there; what was being made when a server stopped is made anew.
 async fn find(state: &State, viewer: &Viewer, id: String) -> Result<Found, PageError> {
     let (who, id) = (&viewer.who, ExportId::new(id));
     let export = state.store.export(&who.account, &id).await?;
@@ -86,7 +86,8 @@ async fn find(state: &State, viewer: &Viewer, id: String) -> Result<Found, PageE
     if export.ends_ms <= state.now_ms() {
         return Err(PageError::gone(say::OVER));
     }
-    if export.stage == Stage::Making {
+    // What is younger than this process and not made by it, another one makes.
+    if export.stage == Stage::Making && export.made_ms < state.begun_ms {
         making::begin(state, &backup, &export);
     }
     Ok(Found { export, backup })
